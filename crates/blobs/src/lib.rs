@@ -1,0 +1,1 @@
+//! The `blobs` crate of Likeness.

@@ -1,0 +1,26 @@
+//! Workspaces and API keys.
+
+use crate::id::{KeyId, WorkspaceId};
+use crate::time::UnixMillis;
+
+/// An API key as stored: everything but the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: KeyId,
+    pub workspace_id: WorkspaceId,
+    pub name: String,
+    /// First characters of the key, to look it up and to recognise it in lists.
+    pub prefix: String,
+    /// SHA-256 of the whole key, which has 256 random bits, so a fast hash is right.
+    pub hash: [u8; 32],
+    pub created_at: UnixMillis,
+    pub expires_at: Option<UnixMillis>,
+    pub revoked_at: Option<UnixMillis>,
+}
+
+impl ApiKey {
+    /// Whether the key may be used at `now`.
+    pub fn is_usable(&self, now: UnixMillis) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}

@@ -1,0 +1,1 @@
+//! The `infer` crate of Likeness.

@@ -1,0 +1,1 @@
+//! The `jobs` crate of Likeness.
