@@ -91,7 +91,7 @@ async fn by_default_nothing_inside_is_reached() {
         "[::1]",
         "[::ffff:127.0.0.1]",
         "localhost",
-        "LOCALHOST.",
+        "LOCALHOST",
     ] {
         assert_eq!(
             code(&plain, &format!("http://{host}:{port}/")).await,

@@ -1,0 +1,344 @@
+//! Frames in, an MP4 file out: H.264 and AAC by an ffmpeg child that is fed frame by frame.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ExitStatus};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+
+use crate::child;
+use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url, io_error, name, one_line};
+use crate::sandbox::Paths;
+
+/// Longest wait for ffmpeg to take more of a frame. One frame costs it milliseconds; a minute is a fault.
+const STALL: Duration = Duration::from_mins(1);
+/// Longest wait for the last frames, the index and the move of it to the front of the file.
+const FINISH: Duration = Duration::from_mins(10);
+/// Longest life of an encoder.
+const LIFE: Duration = Duration::from_hours(6);
+/// Bytes of the pipe: fewer changes between the two processes than with the default 64 KiB.
+const PIPE_BYTES: usize = 1 << 20;
+
+/// How videos are encoded.
+#[derive(Debug, Clone)]
+pub struct EncodeSettings {
+    /// The programs.
+    pub ffmpeg: Ffmpeg,
+    /// x264 preset.
+    pub preset: String,
+    /// x264 constant rate factor, 0 (lossless) to 51.
+    pub crf: u8,
+    /// x264 threads.
+    pub threads: u8,
+    /// AAC bits per second.
+    pub audio_bits_per_second: u32,
+}
+
+impl EncodeSettings {
+    /// The measured defaults.
+    pub fn new(ffmpeg: Ffmpeg) -> Self {
+        Self {
+            ffmpeg,
+            preset: "veryfast".into(),
+            crf: 20,
+            threads: 2,
+            audio_bits_per_second: 128_000,
+        }
+    }
+}
+
+/// One video.
+#[derive(Debug, Clone)]
+pub struct EncodeSpec {
+    /// Width in pixels, even.
+    pub width: u32,
+    /// Height in pixels, even.
+    pub height: u32,
+    /// Frames per second.
+    pub fps: u32,
+    /// A WAV file; padded with silence or cut to the length of the frames. Without it the video is silent.
+    pub audio: Option<PathBuf>,
+    /// The MP4 file to make. Appears only when complete.
+    pub out: PathBuf,
+}
+
+/// A finished file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EncodedFile {
+    /// Its size.
+    pub bytes: u64,
+    /// Frames written, over the rate.
+    pub duration_s: f64,
+    /// Frames written.
+    pub frames: u64,
+}
+
+/// Why a video could not be encoded.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// The request itself is wrong.
+    #[error("{0}")]
+    Spec(String),
+    /// A frame of another size than width * height * 3 / 2.
+    #[error("a frame of {got} bytes where {expected} are needed")]
+    FrameSize {
+        /// Bytes given.
+        got: usize,
+        /// Bytes needed.
+        expected: usize,
+    },
+    /// ffmpeg could not be started, failed or took too long.
+    #[error(transparent)]
+    Ffmpeg(#[from] FfmpegError),
+    /// The finished file could not be put in its place.
+    #[error("move the finished video to {}", path.display())]
+    Place {
+        /// Where it should be.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+/// A running encoder. Blocking; for a thread that renders. Dropping it ends ffmpeg and removes the unfinished file.
+#[derive(Debug)]
+pub struct Encoder {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stderr: Option<JoinHandle<String>>,
+    spec: EncodeSpec,
+    partial: PathBuf,
+    program: String,
+    frames: u64,
+}
+
+impl Encoder {
+    /// Starts ffmpeg for one video.
+    pub fn start(settings: &EncodeSettings, spec: EncodeSpec) -> Result<Self, EncodeError> {
+        check(settings, &spec)?;
+        let folder = spec.out.parent().unwrap_or(&spec.out).to_owned();
+        let mut partial = spec.out.clone().into_os_string();
+        partial.push(".part");
+        let partial = PathBuf::from(partial);
+        let call = Call {
+            program: &settings.ffmpeg.ffmpeg,
+            args: args(settings, &spec, &file_url(&partial)?)?,
+            paths: Paths {
+                read: spec.audio.iter().cloned().collect(),
+                write: vec![folder],
+            },
+            timeout: LIFE,
+        };
+        let program = name(call.program);
+        let start = || {
+            let mut child = child::spawn(settings.ffmpeg.command(&call)?)?;
+            // Nothing is said on standard output; closing it is not noticed.
+            drop(child.stdout.take());
+            let stdin = child.stdin.take();
+            if let Some(pipe) = &stdin {
+                // Refused where the user's pipes are many; slower, not wrong.
+                let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+                rustix::io::ioctl_fionbio(pipe, true)?;
+            }
+            let stderr = child
+                .stderr
+                .take()
+                .map(|pipe| {
+                    std::thread::Builder::new()
+                        .name("ffmpeg-stderr".into())
+                        .spawn(move || child::tail(pipe))
+                })
+                .transpose()?;
+            Ok((child, stdin, stderr))
+        };
+        let (child, stdin, stderr) = start().map_err(|e| io_error(&program, e))?;
+        Ok(Self {
+            child,
+            stdin,
+            stderr,
+            spec,
+            partial,
+            program,
+            frames: 0,
+        })
+    }
+
+    /// Writes one frame: planar 4:2:0, limited range, BT.709; the Y plane, then U, then V, no padding. Waits while
+    /// ffmpeg is busy.
+    pub fn write_frame(&mut self, i420: &[u8]) -> Result<(), EncodeError> {
+        let expected = (self.spec.width * self.spec.height * 3 / 2) as usize;
+        if i420.len() != expected {
+            return Err(EncodeError::FrameSize {
+                got: i420.len(),
+                expected,
+            });
+        }
+        match self.feed(i420) {
+            Ok(()) => {
+                self.frames += 1;
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.post_mortem()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(FfmpegError::Timeout(self.program.clone()).into())
+            }
+            Err(error) => Err(io_error(&self.program, error).into()),
+        }
+    }
+
+    /// Frames written so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Ends the stream, waits for the file and puts it in its place.
+    pub fn finish(mut self) -> Result<EncodedFile, EncodeError> {
+        if self.frames == 0 {
+            return Err(EncodeError::Spec("a video needs at least one frame".into()));
+        }
+        drop(self.stdin.take());
+        let (status, timed_out) = child::wait(&mut self.child, Instant::now() + FINISH)
+            .map_err(|e| io_error(&self.program, e))?;
+        if timed_out {
+            return Err(FfmpegError::Timeout(self.program.clone()).into());
+        }
+        if !status.success() {
+            return Err(self.failure(status));
+        }
+        let place = |source| EncodeError::Place {
+            path: self.spec.out.clone(),
+            source,
+        };
+        let bytes = fs::metadata(&self.partial).map_err(place)?.len();
+        fs::rename(&self.partial, &self.spec.out).map_err(place)?;
+        Ok(EncodedFile {
+            bytes,
+            duration_s: self.frames as f64 / f64::from(self.spec.fps),
+            frames: self.frames,
+        })
+    }
+
+    fn feed(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        let Some(stdin) = &mut self.stdin else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        while !bytes.is_empty() {
+            match stdin.write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::BrokenPipe.into()),
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_writable(stdin)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The reason of a child that has closed its input before we did.
+    fn post_mortem(&mut self) -> EncodeError {
+        match child::wait(&mut self.child, Instant::now() + Duration::from_secs(5)) {
+            Ok((status, _)) => self.failure(status),
+            Err(error) => io_error(&self.program, error).into(),
+        }
+    }
+
+    fn failure(&mut self, status: ExitStatus) -> EncodeError {
+        let stderr = self
+            .stderr
+            .take()
+            .and_then(|t| t.join().ok())
+            .unwrap_or_default();
+        let message = one_line(&stderr, status);
+        FfmpegError::Failed {
+            program: self.program.clone(),
+            message,
+        }
+        .into()
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        // After `finish` the child is gone and the file has moved; then these do nothing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_file(&self.partial);
+    }
+}
+
+fn wait_writable(pipe: &ChildStdin) -> io::Result<()> {
+    let timeout = Timespec {
+        tv_sec: STALL.as_secs().cast_signed(),
+        tv_nsec: 0,
+    };
+    let mut fds = [PollFd::new(pipe, PollFlags::OUT)];
+    match rustix::event::poll(&mut fds, Some(&timeout)) {
+        Ok(0) => Err(io::ErrorKind::TimedOut.into()),
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check(settings: &EncodeSettings, spec: &EncodeSpec) -> Result<(), EncodeError> {
+    let sides = [spec.width, spec.height];
+    if sides.iter().any(|s| !(16..=4096).contains(s) || s % 2 != 0) {
+        return Err(EncodeError::Spec(format!(
+            "a video of {}x{}; both sides must be even and between 16 and 4096",
+            spec.width, spec.height
+        )));
+    }
+    if !(1..=120).contains(&spec.fps) {
+        return Err(EncodeError::Spec(format!(
+            "{} frames per second; 1 to 120 are possible",
+            spec.fps
+        )));
+    }
+    if settings.crf > 51 {
+        return Err(EncodeError::Spec(format!(
+            "crf {}; 0 to 51 are possible",
+            settings.crf
+        )));
+    }
+    Ok(())
+}
+
+fn args(
+    settings: &EncodeSettings,
+    spec: &EncodeSpec,
+    out: &str,
+) -> Result<Vec<String>, EncodeError> {
+    let mut args = common_args();
+    let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
+    push("-y -f rawvideo -pix_fmt yuv420p -color_range tv -colorspace bt709");
+    push(&format!(
+        "-video_size {}x{} -framerate {}",
+        spec.width, spec.height, spec.fps
+    ));
+    push("-i pipe:0");
+    if let Some(audio) = &spec.audio {
+        push("-f wav -i");
+        args.push(file_url(audio)?);
+    }
+    let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
+    push("-map 0:v:0 -c:v libx264 -profile:v high -pix_fmt yuv420p -flags +cgop");
+    push("-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709");
+    // A key frame every two seconds, where players may seek and streams may be cut.
+    push(&format!(
+        "-g {} -preset {} -crf {}",
+        spec.fps * 2,
+        settings.preset,
+        settings.crf
+    ));
+    push(&format!("-threads {}", settings.threads));
+    if spec.audio.is_some() {
+        // Silence without end behind the sound, and the video's length for both.
+        push("-map 1:a:0 -af apad -shortest -c:a aac -ar 48000 -ac 2");
+        push(&format!("-b:a {}", settings.audio_bits_per_second));
+    }
+    push("-map_metadata -1 -fflags +bitexact -movflags +faststart -f mp4");
+    args.push(out.to_owned());
+    Ok(args)
+}

@@ -1,0 +1,214 @@
+//! The decoding itself. Runs in the worker only.
+
+use std::io::Cursor;
+
+use ::image::error::{ImageError, LimitErrorKind};
+use ::image::metadata::Orientation;
+use ::image::{ColorType, DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage};
+use serde::{Deserialize, Serialize};
+
+use super::ImageFormat;
+use crate::picture;
+
+/// What the server asks of the worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub format: ImageFormat,
+    pub max_bytes: u64,
+    pub max_pixels: u64,
+    pub max_side: u32,
+    pub memory_bytes: u64,
+    pub cpu_s: u64,
+}
+
+/// First line of the worker's answer; after `Decoded` follow the pixels.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    Decoded(Header),
+    Refused(Refusal),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Header {
+    pub width: u32,
+    pub height: u32,
+    pub format: ImageFormat,
+    pub source_size: (u32, u32),
+    pub oriented: bool,
+    pub had_alpha: bool,
+    /// Whether Landlock was in force.
+    pub confined: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Refusal {
+    TooManyPixels { width: u32, height: u32, max: u64 },
+    Damaged(String),
+    Unsupported(String),
+    OutOfMemory,
+}
+
+/// Decodes to an upright, opaque picture no larger than asked for.
+pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, RgbImage), Refusal> {
+    let format = match request.format {
+        ImageFormat::Jpeg => ::image::ImageFormat::Jpeg,
+        ImageFormat::Png => ::image::ImageFormat::Png,
+        ImageFormat::WebP => ::image::ImageFormat::WebP,
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(request.memory_bytes / 4 * 3);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(refusal)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > request.max_pixels {
+        return Err(Refusal::TooManyPixels {
+            width,
+            height,
+            max: request.max_pixels,
+        });
+    }
+    if width == 0 || height == 0 {
+        return Err(Refusal::Damaged("it has no pixels".into()));
+    }
+    // A damaged EXIF block is no reason to refuse the picture.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let color = decoder.color_type();
+    let mut raw = vec![0; decoder.total_bytes() as usize];
+    decoder.read_image(&mut raw).map_err(refusal)?;
+    let opaque = RgbImage::from_raw(width, height, to_opaque_rgb(raw, color)?)
+        .ok_or_else(|| Refusal::Damaged("its pixels do not fill it".into()))?;
+    let upright = orient(opaque, orientation);
+    let source_size = upright.dimensions();
+    let image = shrink(upright, request.max_side)?;
+    let header = Header {
+        width: image.width(),
+        height: image.height(),
+        format: request.format,
+        source_size,
+        oriented: orientation != Orientation::NoTransforms,
+        had_alpha: color.has_alpha(),
+        confined: false,
+    };
+    Ok((header, image))
+}
+
+fn orient(image: RgbImage, orientation: Orientation) -> RgbImage {
+    if orientation == Orientation::NoTransforms {
+        return image;
+    }
+    let mut image = DynamicImage::ImageRgb8(image);
+    image.apply_orientation(orientation);
+    image.into_rgb8()
+}
+
+fn shrink(image: RgbImage, max_side: u32) -> Result<RgbImage, Refusal> {
+    if image.width().max(image.height()) <= max_side {
+        return Ok(image);
+    }
+    picture::thumbnail(&image, max_side).map_err(|e| Refusal::Damaged(e.to_string()))
+}
+
+/// Brings every layout of the three formats to RGB8; alpha is laid over white in the stored (sRGB) values, as
+/// browsers do. 16-bit samples are in native order.
+fn to_opaque_rgb(raw: Vec<u8>, color: ColorType) -> Result<Vec<u8>, Refusal> {
+    let wide = |pair: &[u8]| {
+        let value = u32::from(u16::from_ne_bytes([pair[0], pair[1]]));
+        ((value * 255 + 32_767) / 65_535) as u8
+    };
+    Ok(match color {
+        ColorType::Rgb8 => raw,
+        ColorType::L8 => raw.iter().flat_map(|&l| [l; 3]).collect(),
+        ColorType::La8 => raw
+            .chunks_exact(2)
+            .flat_map(|p| over_white([p[0]; 3], p[1]))
+            .collect(),
+        ColorType::Rgba8 => raw
+            .chunks_exact(4)
+            .flat_map(|p| over_white([p[0], p[1], p[2]], p[3]))
+            .collect(),
+        ColorType::L16 => raw.chunks_exact(2).flat_map(|p| [wide(p); 3]).collect(),
+        ColorType::La16 => raw
+            .chunks_exact(4)
+            .flat_map(|p| over_white([wide(&p[..2]); 3], wide(&p[2..])))
+            .collect(),
+        ColorType::Rgb16 => raw.chunks_exact(2).map(wide).collect(),
+        ColorType::Rgba16 => raw
+            .chunks_exact(8)
+            .flat_map(|p| {
+                over_white(
+                    [wide(&p[..2]), wide(&p[2..4]), wide(&p[4..6])],
+                    wide(&p[6..]),
+                )
+            })
+            .collect(),
+        other => return Err(Refusal::Unsupported(format!("pixels of type {other:?}"))),
+    })
+}
+
+fn over_white(rgb: [u8; 3], alpha: u8) -> [u8; 3] {
+    let alpha = u32::from(alpha);
+    rgb.map(|c| ((u32::from(c) * alpha + 255 * (255 - alpha) + 127) / 255) as u8)
+}
+
+fn refusal(error: ImageError) -> Refusal {
+    match error {
+        ImageError::Limits(limit) if matches!(limit.kind(), LimitErrorKind::InsufficientMemory) => {
+            Refusal::OutOfMemory
+        }
+        ImageError::Unsupported(what) => Refusal::Unsupported(short(&what.to_string())),
+        other => Refusal::Damaged(short(&other.to_string())),
+    }
+}
+
+/// Decoder messages may quote the file; they are kept short and printable.
+fn short(message: &str) -> String {
+    message
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layout_becomes_opaque_rgb() {
+        let wide = |values: &[u16]| {
+            values
+                .iter()
+                .flat_map(|v| v.to_ne_bytes())
+                .collect::<Vec<_>>()
+        };
+        for (raw, color, expected) in [
+            (vec![9], ColorType::L8, [9, 9, 9]),
+            (vec![0, 128], ColorType::La8, [127, 127, 127]),
+            (vec![1, 2, 3], ColorType::Rgb8, [1, 2, 3]),
+            (vec![255, 0, 0, 0], ColorType::Rgba8, [255, 255, 255]),
+            (vec![255, 0, 0, 255], ColorType::Rgba8, [255, 0, 0]),
+            (wide(&[0xffff]), ColorType::L16, [255, 255, 255]),
+            (wide(&[0, 0]), ColorType::La16, [255, 255, 255]),
+            (
+                wide(&[0x0101, 0x8080, 0x7fff]),
+                ColorType::Rgb16,
+                [1, 128, 127],
+            ),
+            (
+                wide(&[0, 0xffff, 0, 0xffff]),
+                ColorType::Rgba16,
+                [0, 255, 0],
+            ),
+        ] {
+            assert_eq!(to_opaque_rgb(raw, color).unwrap(), expected, "{color:?}");
+        }
+        assert!(to_opaque_rgb(vec![0; 12], ColorType::Rgb32F).is_err());
+    }
+
+    #[test]
+    fn messages_cannot_carry_control_characters_or_grow() {
+        let text = short(&format!("a\u{1b}[31m\n{}", "x".repeat(1000)));
+        assert!(text.starts_with("a[31mx") && text.chars().count() == 200);
+    }
+}
