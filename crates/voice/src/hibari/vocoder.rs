@@ -1,0 +1,209 @@
+//! From predicted spectra to samples: the signal stage of hibari (`dsp.py` of the package `hibari-tts` 0.2.1).
+//!
+//! `S = exp(lh) e^{iπ tanh θ} STFT(pulses(f0)) + exp(ln) Z + exp(lr) e^{iφ}`, then one inverse STFT with `n_fft` 1200,
+//! hop 300, periodic Hann, centred frames. It goes frame by frame, so it needs no memory beyond its input and output.
+
+use std::f32::consts::PI;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use realfft::num_complex::Complex32;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+use crate::SAMPLE_RATE_HZ;
+
+const FFT_SIZE: usize = 1200;
+/// Samples between two frames (12.5 ms).
+pub(super) const HOP: usize = 300;
+/// Frequency bins of a frame.
+pub(super) const BINS: usize = FFT_SIZE / 2 + 1;
+/// Below this pitch, in Hz, a sample is unvoiced and has no pulses.
+const MIN_PITCH_HZ: f32 = 40.0;
+/// Highest harmonic of the pulse train, in Hz.
+const MAX_HARMONIC_HZ: f32 = 11_000.0;
+/// The network's log gains are cut here, as in the reference.
+const MAX_LOG_GAIN: f32 = 7.0;
+/// The noise is the same in every run, which makes speech repeatable.
+const NOISE_SEED: u64 = 0x6869_6261_7269;
+
+/// The network's answer: five tables `[BINS, frames]`, row-major, and the pitch of each frame.
+#[derive(Debug)]
+pub(super) struct Spectra {
+    pub(super) pulse_gain: Vec<f32>,
+    pub(super) pulse_phase: Vec<f32>,
+    pub(super) noise_gain: Vec<f32>,
+    pub(super) free_gain: Vec<f32>,
+    pub(super) free_phase: Vec<f32>,
+    /// Hz; 0 where there is no voice.
+    pub(super) pitch_hz: Vec<f32>,
+}
+
+impl Spectra {
+    /// The sound: [`HOP`] samples a frame.
+    pub(super) fn synthesise(&self) -> Vec<f32> {
+        let frames = self.pitch_hz.len();
+        let pulses = pulses(&self.pitch_hz);
+        let window = hann();
+        let mut planner = RealFftPlanner::<f32>::new();
+        let mut forward = Forward::new(&planner.plan_fft_forward(FFT_SIZE));
+        let mut inverse = Inverse::new(&planner.plan_fft_inverse(FFT_SIZE));
+        let mut noise = StdRng::seed_from_u64(NOISE_SEED);
+        // Frame f covers the samples f*HOP - FFT_SIZE/2 ..; `sum` starts FFT_SIZE/2 before the sound.
+        let mut sum = vec![0.0_f32; frames * HOP + FFT_SIZE];
+        let mut weight = vec![0.0_f32; sum.len()];
+        for frame in 0..frames {
+            let spectrum = forward.frame(&pulses, frame, &window);
+            self.shape(frame, spectrum, &mut noise);
+            let samples = inverse.run(spectrum);
+            let at = frame * HOP;
+            for (i, (sample, w)) in samples.iter().zip(&window).enumerate() {
+                sum[at + i] += sample * w;
+                weight[at + i] += w * w;
+            }
+        }
+        let inner = FFT_SIZE / 2..FFT_SIZE / 2 + frames * HOP;
+        sum[inner.clone()]
+            .iter()
+            .zip(&weight[inner])
+            .map(|(sample, weight)| sample / weight.max(1e-11))
+            .collect()
+    }
+
+    /// Turns the spectrum of the pulses into that of the speech.
+    fn shape(&self, frame: usize, spectrum: &mut [Complex32], noise: &mut StdRng) {
+        let frames = self.pitch_hz.len();
+        for (bin, value) in spectrum.iter_mut().enumerate() {
+            let cell = bin * frames + frame;
+            let voiced = Complex32::from_polar(
+                gain(self.pulse_gain[cell]),
+                PI * self.pulse_phase[cell].tanh(),
+            );
+            let free = Complex32::from_polar(gain(self.free_gain[cell]), self.free_phase[cell]);
+            *value = *value * voiced + complex_normal(noise) * gain(self.noise_gain[cell]) + free;
+        }
+    }
+}
+
+fn gain(log: f32) -> f32 {
+    log.min(MAX_LOG_GAIN).exp()
+}
+
+/// White noise with real and imaginary parts of variance 1 (Box and Muller).
+fn complex_normal(noise: &mut StdRng) -> Complex32 {
+    let radius = (-2.0 * (1.0 - noise.random::<f32>()).ln()).sqrt();
+    Complex32::from_polar(radius, 2.0 * PI * noise.random::<f32>())
+}
+
+fn hann() -> Vec<f32> {
+    (0..FFT_SIZE)
+        .map(|i| 0.5 - 0.5 * (2.0 * PI * i as f32 / FFT_SIZE as f32).cos())
+        .collect()
+}
+
+/// A pulse train: every harmonic under [`MAX_HARMONIC_HZ`] at unit amplitude, by the closed sum
+/// `Σ cos(h t) = sin((H + 1/2) t) / (2 sin(t/2)) - 1/2`.
+fn pulses(pitch_hz: &[f32]) -> Vec<f32> {
+    let mut phase = 0.0_f64;
+    (0..pitch_hz.len() * HOP)
+        .map(|index| {
+            let pitch = pitch_at(pitch_hz, index);
+            let voiced = pitch > MIN_PITCH_HZ;
+            let pitch = pitch.max(MIN_PITCH_HZ);
+            phase = (phase + f64::from(pitch) / f64::from(SAMPLE_RATE_HZ)).fract();
+            if voiced {
+                harmonics(phase as f32 * 2.0 * PI, pitch)
+            } else {
+                0.0
+            }
+        })
+        .collect()
+}
+
+fn harmonics(phase: f32, pitch_hz: f32) -> f32 {
+    let count = (MAX_HARMONIC_HZ / pitch_hz).floor() + 0.5;
+    let divisor = 2.0 * (phase * 0.5).sin();
+    let sum = if divisor.abs() <= 2e-3 {
+        count
+    } else {
+        (count * phase).sin() / divisor
+    };
+    sum - 0.5
+}
+
+/// Pitch at a sample, linear between the middles of the frames.
+fn pitch_at(pitch_hz: &[f32], sample: usize) -> f32 {
+    let place = (sample as f64 + 0.5) / HOP as f64 - 0.5;
+    let left = place.floor();
+    let part = (place - left) as f32;
+    let last = pitch_hz.len() - 1;
+    let at = |frame: f64| pitch_hz[(frame.max(0.0) as usize).min(last)];
+    at(left) * (1.0 - part) + at(left + 1.0) * part
+}
+
+/// Forward transform of one frame, with its buffers.
+struct Forward {
+    fft: std::sync::Arc<dyn RealToComplex<f32>>,
+    input: Vec<f32>,
+    output: Vec<Complex32>,
+    scratch: Vec<Complex32>,
+}
+
+impl Forward {
+    fn new(fft: &std::sync::Arc<dyn RealToComplex<f32>>) -> Self {
+        Self {
+            fft: fft.clone(),
+            input: fft.make_input_vec(),
+            output: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+        }
+    }
+
+    /// Spectrum of the frame centred at `frame * HOP`, mirrored at the ends, with the window scaled by 4 / `FFT_SIZE` so
+    /// that a unit cosine peaks at 1.
+    fn frame(&mut self, signal: &[f32], frame: usize, window: &[f32]) -> &mut [Complex32] {
+        let last = signal.len() - 1;
+        for (i, (slot, w)) in self.input.iter_mut().zip(window).enumerate() {
+            let at = (frame * HOP + i).abs_diff(FFT_SIZE / 2);
+            let at = if at > last {
+                (2 * last).saturating_sub(at)
+            } else {
+                at
+            };
+            *slot = signal[at] * w * (4.0 / FFT_SIZE as f32);
+        }
+        self.fft
+            .process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch)
+            .expect("the buffers were made by this transform");
+        &mut self.output
+    }
+}
+
+/// Inverse transform of one frame, with its buffers.
+struct Inverse {
+    fft: std::sync::Arc<dyn ComplexToReal<f32>>,
+    output: Vec<f32>,
+    scratch: Vec<Complex32>,
+}
+
+impl Inverse {
+    fn new(fft: &std::sync::Arc<dyn ComplexToReal<f32>>) -> Self {
+        Self {
+            fft: fft.clone(),
+            output: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+        }
+    }
+
+    /// Samples of a spectrum, scaled as an inverse should be. A real signal has no phase at the two end bins.
+    fn run(&mut self, spectrum: &mut [Complex32]) -> &[f32] {
+        spectrum[0].im = 0.0;
+        spectrum[BINS - 1].im = 0.0;
+        self.fft
+            .process_with_scratch(spectrum, &mut self.output, &mut self.scratch)
+            .expect("the buffers were made by this transform and the end bins are real");
+        for sample in &mut self.output {
+            *sample /= FFT_SIZE as f32;
+        }
+        &self.output
+    }
+}

@@ -1,0 +1,135 @@
+//! Small shared things about the networks: loading, asking for outputs by name, loading once.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rten::{Model, ModelOptions, NodeId, Value, ValueOrView};
+use rten_tensor::Tensor;
+
+use crate::VoiceError;
+
+/// A loaded network with the nodes we feed and ask for.
+pub(crate) struct Network {
+    name: &'static str,
+    model: Model,
+    inputs: Vec<NodeId>,
+    outputs: Vec<NodeId>,
+}
+
+impl Network {
+    /// Loads the file and looks up its nodes; an output may be any node inside the graph.
+    pub(crate) fn load(
+        name: &'static str,
+        path: &Path,
+        inputs: &[&str],
+        outputs: &[&str],
+    ) -> Result<Self, VoiceError> {
+        let model = ModelOptions::with_all_ops()
+            .load_file(path)
+            .map_err(|source| VoiceError::Load {
+                path: path.to_owned(),
+                source,
+            })?;
+        let find = |names: &[&str]| {
+            names
+                .iter()
+                .map(|node| {
+                    model.find_node(node).ok_or_else(|| VoiceError::BadFile {
+                        path: path.to_owned(),
+                        reason: format!("it has no node {node}"),
+                    })
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let (inputs, outputs) = (find(inputs)?, find(outputs)?);
+        Ok(Self {
+            name,
+            model,
+            inputs,
+            outputs,
+        })
+    }
+
+    /// Runs the network on `inputs`, in the order of the names given to [`load`](Self::load).
+    pub(crate) fn run(&self, inputs: Vec<ValueOrView<'_>>) -> Result<Outputs, VoiceError> {
+        let inputs = self.inputs.iter().copied().zip(inputs).collect();
+        let values = self
+            .model
+            .run(inputs, &self.outputs, None)
+            .map_err(|source| VoiceError::Run {
+                network: self.name,
+                source,
+            })?;
+        Ok(Outputs {
+            network: self.name,
+            values: values.into_iter(),
+        })
+    }
+
+    pub(crate) fn bad_output(&self, reason: &'static str) -> VoiceError {
+        VoiceError::BadOutput {
+            network: self.name,
+            reason,
+        }
+    }
+}
+
+/// What a run returned, taken one by one in the order of the output names.
+pub(crate) struct Outputs {
+    network: &'static str,
+    values: std::vec::IntoIter<Value>,
+}
+
+impl Outputs {
+    /// The next output as a flat list in row-major order.
+    pub(crate) fn next_f32(&mut self) -> Result<Vec<f32>, VoiceError> {
+        self.next_tensor::<f32>()
+    }
+
+    /// The next output as a flat list of integers.
+    pub(crate) fn next_i32(&mut self) -> Result<Vec<i32>, VoiceError> {
+        self.next_tensor::<i32>()
+    }
+
+    fn next_tensor<T: Clone>(&mut self) -> Result<Vec<T>, VoiceError>
+    where
+        Tensor<T>: TryFrom<Value>,
+    {
+        let tensor = self
+            .values
+            .next()
+            .and_then(|value| Tensor::<T>::try_from(value).ok());
+        tensor.map(Tensor::into_data).ok_or(VoiceError::BadOutput {
+            network: self.network,
+            reason: "an output is missing or of another type",
+        })
+    }
+}
+
+/// A row of token numbers as the networks take them, `[1, n]`.
+pub(crate) fn row(tokens: &[i32]) -> Tensor<i32> {
+    Tensor::from_data(&[1, tokens.len()], tokens.to_vec())
+}
+
+/// Something big that is loaded by the first who needs it and then shared.
+#[derive(Debug)]
+pub(crate) struct Shared<T>(Mutex<Option<Arc<T>>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Shared<T> {
+    /// The loaded thing. Others wait while one loads; after a failure the next caller tries again.
+    pub(crate) fn get_or_load<E>(&self, load: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*slot {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(load()?);
+        *slot = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
