@@ -188,11 +188,11 @@ impl Ffmpeg {
         };
         let mut paths = call.paths.clone();
         paths.read.extend(SYSTEM_FOLDERS.iter().map(PathBuf::from));
-        // A program outside the system's folders brings its libraries along: `prefix/bin/ffmpeg`, `prefix/lib`.
-        let prefix = call.program.parent().and_then(Path::parent);
-        paths
-            .read
-            .extend(prefix.filter(|p| p.parent().is_some()).map(Path::to_owned));
+        // A program outside the system's folders may bring its libraries: `prefix/bin/ffmpeg`, `prefix/lib`.
+        if let Some(folder) = call.program.parent() {
+            paths.read.push(folder.to_owned());
+            paths.read.push(folder.with_file_name("lib"));
+        }
         worker.command(&Task::Become {
             program: call.program.to_owned(),
             args: call.args.clone(),

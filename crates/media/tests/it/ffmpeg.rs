@@ -1,0 +1,264 @@
+//! The encoder, measured by what comes out of the file.
+
+use std::f32::consts::TAU;
+use std::path::{Path, PathBuf};
+
+use likeness_media::encode::{EncodeError, EncodeSettings, EncodeSpec, Encoder};
+use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
+
+use super::worker;
+
+const WIDTH: u32 = 320;
+const HEIGHT: u32 = 180;
+
+fn ffmpeg() -> Ffmpeg {
+    Ffmpeg::find().unwrap().with_worker(worker())
+}
+
+fn spec(folder: &Path, audio: Option<PathBuf>) -> EncodeSpec {
+    EncodeSpec {
+        width: WIDTH,
+        height: HEIGHT,
+        fps: 25,
+        audio,
+        out: folder.join("out.mp4"),
+    }
+}
+
+/// A grey ramp in time: frame `n` of `count` has one luma, with a coloured right half.
+fn frame(luma: u8) -> Vec<u8> {
+    let (w, h) = (WIDTH as usize, HEIGHT as usize);
+    let mut i420 = vec![luma; w * h];
+    let chroma = |left: u8, right: u8| {
+        let row = [vec![left; w / 4], vec![right; w / 4]].concat();
+        row.repeat(h / 2)
+    };
+    i420.extend(chroma(128, 100));
+    i420.extend(chroma(128, 180));
+    i420
+}
+
+/// 16-bit mono WAV of a 440 Hz tone at half level.
+fn tone(path: &Path, seconds: f32) {
+    let rate = 24_000u32;
+    let samples: Vec<u8> = (0..(seconds * rate as f32) as u32)
+        .flat_map(|n| ((n as f32 * 440.0 * TAU / rate as f32).sin() * 16_384.0).to_le_i16())
+        .collect();
+    let size = samples.len() as u32;
+    let mut wav = [
+        &b"RIFF"[..],
+        &(36 + size).to_le_bytes(),
+        b"WAVEfmt \x10\0\0\0\x01\0\x01\0",
+    ]
+    .concat();
+    wav.extend(rate.to_le_bytes());
+    wav.extend((rate * 2).to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(size.to_le_bytes());
+    wav.extend(samples);
+    std::fs::write(path, wav).unwrap();
+}
+
+trait ToLeI16 {
+    fn to_le_i16(self) -> [u8; 2];
+}
+
+impl ToLeI16 for f32 {
+    fn to_le_i16(self) -> [u8; 2] {
+        (self as i16).to_le_bytes()
+    }
+}
+
+fn encode(folder: &Path, frames: u32, audio: Option<PathBuf>) -> PathBuf {
+    let spec = spec(folder, audio);
+    let out = spec.out.clone();
+    let mut encoder = Encoder::start(&EncodeSettings::new(ffmpeg()), spec).unwrap();
+    for n in 0..frames {
+        encoder
+            .write_frame(&frame((40 + n * 150 / frames) as u8))
+            .unwrap();
+    }
+    let file = encoder.finish().unwrap();
+    assert_eq!(file.bytes, std::fs::metadata(&out).unwrap().len());
+    assert!((file.duration_s - f64::from(frames) / 25.0).abs() < 1e-9);
+    out
+}
+
+#[test]
+fn the_installed_ffmpeg_has_what_we_need() {
+    let report = ffmpeg().check().unwrap();
+    assert!(
+        report.version.starts_with(|c: char| c.is_ascii_digit()),
+        "{report:?}"
+    );
+    assert!(report.missing_encoders.is_empty(), "{report:?}");
+}
+
+#[test]
+fn a_video_has_the_promised_streams_and_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let wav = folder.path().join("a.wav");
+    tone(&wav, 2.0);
+    let out = encode(folder.path(), 60, Some(wav));
+    let info = ffmpeg().probe(&out).unwrap();
+    let video = info.video.unwrap();
+    assert_eq!(
+        (video.codec.as_str(), video.profile.as_deref()),
+        ("h264", Some("High"))
+    );
+    assert_eq!(
+        (video.width, video.height, video.frames),
+        (WIDTH, HEIGHT, Some(60))
+    );
+    assert_eq!(video.pixel_format.as_deref(), Some("yuv420p"));
+    assert_eq!(
+        (video.color_space.as_deref(), video.color_range.as_deref()),
+        (Some("bt709"), Some("tv"))
+    );
+    assert!((video.fps.unwrap() - 25.0).abs() < 1e-6);
+    let audio = info.audio.unwrap();
+    assert_eq!(
+        (audio.codec.as_str(), audio.sample_rate_hz, audio.channels),
+        ("aac", 48_000, 2)
+    );
+
+    // The index lies before the data, so that players start at once.
+    let bytes = std::fs::read(&out).unwrap();
+    let place = |name: &[u8]| bytes.windows(4).position(|w| w == name).unwrap();
+    assert!(place(b"moov") < place(b"mdat"));
+
+    // Frame 30 has luma 115; BT.709 limited range: grey (115 - 16) * 255 / 219 = 115.
+    let shown = ffmpeg().extract_frame(&out, 30.0 / 25.0).unwrap();
+    let left = shown.get_pixel(WIDTH / 4, HEIGHT / 2).0;
+    assert!(left.iter().all(|c| c.abs_diff(115) <= 4), "{left:?}");
+    // The right half: Cb 100, Cr 180 gives R 208, G 96, B 56 by ITU-R BT.709.
+    let right = shown.get_pixel(WIDTH * 3 / 4, HEIGHT / 2).0;
+    assert!(
+        right
+            .iter()
+            .zip([208u8, 96, 56])
+            .all(|(a, b)| a.abs_diff(b) <= 9),
+        "{right:?}"
+    );
+}
+
+#[test]
+fn sound_is_padded_or_cut_to_the_length_of_the_pictures() {
+    for (sound_s, frames) in [(1.0, 75), (4.0, 75), (3.0, 75), (0.3, 1), (2.0, 333)] {
+        let folder = tempfile::tempdir().unwrap();
+        let wav = folder.path().join("a.wav");
+        tone(&wav, sound_s);
+        let out = encode(folder.path(), frames, Some(wav));
+        let info = ffmpeg().probe(&out).unwrap();
+        let (video, audio) = (info.video.unwrap(), info.audio.unwrap());
+        let expected = f64::from(frames) / 25.0;
+        assert_eq!(video.frames, Some(u64::from(frames)));
+        assert!((video.duration_s.unwrap() - expected).abs() < 0.001);
+        // AAC comes in frames of 1024 samples, 21.3 ms; times are rounded to the millisecond.
+        let off = audio.duration_s.unwrap() - expected;
+        assert!(
+            off.abs() < 0.025,
+            "{sound_s} s of sound, {frames} frames: {off}"
+        );
+
+        let samples = ffmpeg().decode_audio(&out, 24_000, 60).unwrap();
+        let level = |from: f64, to: f64| {
+            let at = |t: f64| ((t * 24_000.0) as usize).min(samples.len());
+            let part = &samples[at(from)..at(to)];
+            (part.iter().map(|s| s * s).sum::<f32>() / part.len().max(1) as f32).sqrt()
+        };
+        let heard = f64::from(sound_s).min(expected);
+        if heard > 0.5 {
+            // A sine at half level has an RMS of 0.354.
+            assert!(
+                (level(0.1, heard - 0.1) - 0.354).abs() < 0.03,
+                "{}",
+                level(0.1, heard - 0.1)
+            );
+        }
+        if expected > heard + 0.3 {
+            assert!(level(heard + 0.1, expected) < 0.001);
+        }
+    }
+}
+
+#[test]
+fn a_silent_video_has_no_sound_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let info = ffmpeg().probe(&encode(folder.path(), 10, None)).unwrap();
+    assert!(info.audio.is_none() && info.video.unwrap().frames == Some(10));
+}
+
+#[test]
+fn wrong_requests_are_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = EncodeSettings::new(ffmpeg());
+    for change in [
+        |s: &mut EncodeSpec| s.width = 321,
+        |s: &mut EncodeSpec| s.height = 0,
+        |s: &mut EncodeSpec| s.width = 100_000,
+        |s: &mut EncodeSpec| s.fps = 0,
+        |s: &mut EncodeSpec| s.out = "relative.mp4".into(),
+    ] {
+        let mut spec = spec(folder.path(), None);
+        change(&mut spec);
+        assert!(Encoder::start(&settings, spec).is_err());
+    }
+    let mut encoder = Encoder::start(&settings, spec(folder.path(), None)).unwrap();
+    assert!(matches!(
+        encoder.write_frame(&[0; 10]),
+        Err(EncodeError::FrameSize { .. })
+    ));
+    assert!(matches!(encoder.finish(), Err(EncodeError::Spec(_))));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_dropped_encoder_leaves_neither_file_nor_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut encoder =
+        Encoder::start(&EncodeSettings::new(ffmpeg()), spec(folder.path(), None)).unwrap();
+    for _ in 0..50 {
+        encoder.write_frame(&frame(100)).unwrap();
+    }
+    drop(encoder);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn ffmpegs_own_words_reach_the_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let wav = folder.path().join("a.wav");
+    std::fs::write(&wav, b"this is not a wave file").unwrap();
+    let mut encoder = Encoder::start(
+        &EncodeSettings::new(ffmpeg()),
+        spec(folder.path(), Some(wav)),
+    )
+    .unwrap();
+    let error = (0..500)
+        .find_map(|_| encoder.write_frame(&frame(50)).err())
+        .unwrap();
+    assert!(
+        matches!(&error, EncodeError::Ffmpeg(FfmpegError::Failed { .. })),
+        "{error}"
+    );
+    assert!(error.to_string().contains("a.wav"), "{error}");
+    drop(encoder);
+    assert!(!folder.path().join("out.mp4").exists());
+}
+
+#[test]
+fn what_is_no_media_is_a_typed_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.mp4");
+    std::fs::write(&path, super::noise(7).take(10_000).collect::<Vec<_>>()).unwrap();
+    assert!(matches!(
+        ffmpeg().probe(&path),
+        Err(FfmpegError::Failed { .. })
+    ));
+    assert!(matches!(
+        ffmpeg().probe(Path::new("relative")),
+        Err(FfmpegError::Path(_))
+    ));
+    assert!(ffmpeg().probe(&folder.path().join("absent.mp4")).is_err());
+}
