@@ -23,6 +23,23 @@ const LIFE: Duration = Duration::from_hours(6);
 const PIPE_BYTES: usize = 1 << 20;
 
 /// How videos are encoded.
+///
+/// Measured with Debian's ffmpeg 5.1.9 on 8 s at 25 fps: "photo" is a portrait that moves as our renderer moves it,
+/// "film" is footage of a speaking woman. CPU seconds for the 8 s, kbit/s, SSIM of the luma:
+///
+/// | 1280x720 | photo CPU | kbit/s | SSIM | film CPU | kbit/s | SSIM |
+/// | --- | --- | --- | --- | --- | --- | --- |
+/// | ultrafast, crf 23 | 0.8 | 2652 | 0.986 | 0.9 | 3432 | 0.983 |
+/// | superfast, crf 23 | 1.4 | 1068 | 0.992 | 1.4 | 1774 | 0.988 |
+/// | superfast, crf 22 | 1.4 | 1296 | 0.993 | 1.4 | 2044 | 0.989 |
+/// | veryfast, crf 23 | 1.8 | 424 | 0.989 | 2.3 | 1120 | 0.986 |
+/// | **veryfast, crf 21** | 1.9 | 567 | 0.991 | 2.6 | 1465 | 0.989 |
+/// | veryfast, crf 20 | 2.1 | 678 | 0.992 | 2.8 | 1678 | 0.990 |
+/// | faster, crf 20 | 4.0 | 926 | 0.993 | 4.6 | 1852 | 0.991 |
+///
+/// At 1080p (photo) veryfast 21 takes 5.3 CPU seconds for 1108 kbit/s, superfast 22 takes 4.1 for 2506. So `veryfast`
+/// halves the file for a third more time, and `faster` costs twice as much for nothing that is seen. A second thread
+/// costs no CPU and 22 MB of memory (150 MB in all at 720p, 267 MB at 1080p).
 #[derive(Debug, Clone)]
 pub struct EncodeSettings {
     /// The programs.
@@ -38,12 +55,12 @@ pub struct EncodeSettings {
 }
 
 impl EncodeSettings {
-    /// The measured defaults.
+    /// The measured defaults: `veryfast`, crf 21, two threads, AAC at 128 kbit/s (48 kHz stereo).
     pub fn new(ffmpeg: Ffmpeg) -> Self {
         Self {
             ffmpeg,
             preset: "veryfast".into(),
-            crf: 20,
+            crf: 21,
             threads: 2,
             audio_bits_per_second: 128_000,
         }

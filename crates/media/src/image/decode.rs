@@ -5,6 +5,7 @@ use std::io::Cursor;
 use ::image::error::{ImageError, LimitErrorKind};
 use ::image::metadata::Orientation;
 use ::image::{ColorType, DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage};
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use serde::{Deserialize, Serialize};
 
 use super::ImageFormat;
@@ -73,10 +74,16 @@ pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, RgbIm
     }
     // A damaged EXIF block is no reason to refuse the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    // Nor is a damaged colour profile.
+    let profile = decoder.icc_profile().ok().flatten();
     let color = decoder.color_type();
     let mut raw = vec![0; decoder.total_bytes() as usize];
     decoder.read_image(&mut raw).map_err(refusal)?;
-    let opaque = RgbImage::from_raw(width, height, to_opaque_rgb(raw, color)?)
+    let mut rgb = to_opaque_rgb(raw, color)?;
+    if let Some(profile) = profile.filter(|_| color.has_color()) {
+        to_srgb(&mut rgb, width as usize, &profile);
+    }
+    let opaque = RgbImage::from_raw(width, height, rgb)
         .ok_or_else(|| Refusal::Damaged("its pixels do not fill it".into()))?;
     let upright = orient(opaque, orientation);
     let source_size = upright.dimensions();
@@ -109,8 +116,8 @@ fn shrink(image: RgbImage, max_side: u32) -> Result<RgbImage, Refusal> {
     picture::thumbnail(&image, max_side).map_err(|e| Refusal::Damaged(e.to_string()))
 }
 
-/// Brings every layout of the three formats to RGB8; alpha is laid over white in the stored (sRGB) values, as
-/// browsers do. 16-bit samples are in native order.
+/// Brings every layout of the three formats to RGB8; alpha is laid over white in the stored values, as browsers do.
+/// 16-bit samples are in native order.
 fn to_opaque_rgb(raw: Vec<u8>, color: ColorType) -> Result<Vec<u8>, Refusal> {
     let wide = |pair: &[u8]| {
         let value = u32::from(u16::from_ne_bytes([pair[0], pair[1]]));
@@ -118,32 +125,49 @@ fn to_opaque_rgb(raw: Vec<u8>, color: ColorType) -> Result<Vec<u8>, Refusal> {
     };
     Ok(match color {
         ColorType::Rgb8 => raw,
-        ColorType::L8 => raw.iter().flat_map(|&l| [l; 3]).collect(),
-        ColorType::La8 => raw
-            .chunks_exact(2)
-            .flat_map(|p| over_white([p[0]; 3], p[1]))
-            .collect(),
-        ColorType::Rgba8 => raw
-            .chunks_exact(4)
-            .flat_map(|p| over_white([p[0], p[1], p[2]], p[3]))
-            .collect(),
-        ColorType::L16 => raw.chunks_exact(2).flat_map(|p| [wide(p); 3]).collect(),
-        ColorType::La16 => raw
-            .chunks_exact(4)
-            .flat_map(|p| over_white([wide(&p[..2]); 3], wide(&p[2..])))
-            .collect(),
-        ColorType::Rgb16 => raw.chunks_exact(2).map(wide).collect(),
-        ColorType::Rgba16 => raw
-            .chunks_exact(8)
-            .flat_map(|p| {
-                over_white(
-                    [wide(&p[..2]), wide(&p[2..4]), wide(&p[4..6])],
-                    wide(&p[6..]),
-                )
-            })
-            .collect(),
+        ColorType::L8 => map_pixels(&raw, 1, |p| [p[0]; 3]),
+        ColorType::La8 => map_pixels(&raw, 2, |p| over_white([p[0]; 3], p[1])),
+        ColorType::Rgba8 => map_pixels(&raw, 4, |p| over_white([p[0], p[1], p[2]], p[3])),
+        ColorType::L16 => map_pixels(&raw, 2, |p| [wide(p); 3]),
+        ColorType::La16 => map_pixels(&raw, 4, |p| over_white([wide(p); 3], wide(&p[2..]))),
+        ColorType::Rgb16 => map_pixels(&raw, 6, |p| [wide(p), wide(&p[2..]), wide(&p[4..])]),
+        ColorType::Rgba16 => map_pixels(&raw, 8, |p| {
+            over_white([wide(p), wide(&p[2..]), wide(&p[4..])], wide(&p[6..]))
+        }),
         other => return Err(Refusal::Unsupported(format!("pixels of type {other:?}"))),
     })
+}
+
+/// One allocation of the right size: growing would need twice the memory, which is limited.
+fn map_pixels(raw: &[u8], pixel_bytes: usize, convert: impl Fn(&[u8]) -> [u8; 3]) -> Vec<u8> {
+    let mut rgb = Vec::with_capacity(raw.len() / pixel_bytes * 3);
+    for pixel in raw.chunks_exact(pixel_bytes) {
+        rgb.extend_from_slice(&convert(pixel));
+    }
+    rgb
+}
+
+/// Brings the colours of a profile (telephones write Display P3) to sRGB, row by row. A profile that is damaged or not
+/// for RGB (a CMYK file's has been used up by then) leaves them as they are.
+fn to_srgb(rgb: &mut [u8], width: usize, profile: &[u8]) {
+    let Ok(from) = ColorProfile::new_from_slice(profile) else {
+        return;
+    };
+    if from.color_space != DataColorSpace::Rgb {
+        return;
+    }
+    let to = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    let Ok(transform) = from.create_transform_8bit(Layout::Rgb, &to, Layout::Rgb, options) else {
+        return;
+    };
+    let mut converted = vec![0; width * 3];
+    for row in rgb.chunks_exact_mut(width * 3) {
+        if transform.transform(row, &mut converted).is_err() {
+            return;
+        }
+        row.copy_from_slice(&converted);
+    }
 }
 
 fn over_white(rgb: [u8; 3], alpha: u8) -> [u8; 3] {

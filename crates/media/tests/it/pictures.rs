@@ -220,6 +220,40 @@ async fn a_cmyk_jpeg_keeps_its_colours() {
 }
 
 #[tokio::test]
+async fn colours_of_another_profile_become_srgb() {
+    use image::ImageEncoder as _;
+    // sRGB (200, 80, 60) in Display P3, by the matrices of CSS Color 4: (185.7, 87.6, 67.4).
+    let stored = RgbImage::from_pixel(8, 8, Rgb([186, 88, 67]));
+    let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let mut good = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut good);
+    encoder.set_icc_profile(profile).unwrap();
+    encoder
+        .write_image(stored.as_raw(), 8, 8, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    let decoded = decoder().decode(good.into()).await.unwrap();
+    let shown = decoded.image.get_pixel(4, 4).0;
+    assert!(
+        shown
+            .iter()
+            .zip([200u8, 80, 60])
+            .all(|(a, b)| a.abs_diff(b) <= 2),
+        "{shown:?}"
+    );
+
+    let mut damaged = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut damaged);
+    encoder.set_icc_profile(vec![7; 300]).unwrap();
+    encoder
+        .write_image(stored.as_raw(), 8, 8, image::ExtendedColorType::Rgb8)
+        .unwrap();
+    assert_eq!(
+        decoder().decode(damaged.into()).await.unwrap().image,
+        stored
+    );
+}
+
+#[tokio::test]
 async fn a_large_picture_is_scaled_down_before_it_reaches_us() {
     let large = RgbImage::from_fn(5000, 1000, |x, _| Rgb([(x / 20) as u8, 0, 0]));
     let decoded = decoder().decode(jpeg(&large).into()).await.unwrap();
