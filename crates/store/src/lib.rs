@@ -1,1 +1,33 @@
-//! The `store` crate of Likeness.
+//! Both databases behind one type: SQLite for a laptop, Postgres for a cluster.
+//!
+//! One SQL text serves both (`$1` binds, `RETURNING`, row values); where they differ, two constants stand side by
+//! side. **Invariants:** every query on a workspace's things is scoped by that workspace; a resource and its job are
+//! written in one transaction; a job's result is written in the transaction that ends the job, and only while its
+//! lease token is the one that was claimed. Times come in as arguments.
+//!
+//! To add a resource: a migration of the same number in both folders, a module here, and a test in `tests/it` that
+//! runs on both.
+
+#![forbid(unsafe_code)]
+
+mod accounts;
+mod assets;
+mod avatars;
+mod db;
+mod error;
+mod jobs;
+mod rows;
+mod secrets;
+mod videos;
+
+pub use avatars::TrainedLook;
+pub use db::Store;
+pub use error::StoreError;
+pub use jobs::{ClaimedJob, Lease, NewJob};
+pub use videos::RenderedVideo;
+
+/// The workspace that keys belong to unless another is named.
+pub const DEFAULT_WORKSPACE: &str = "ws_default";
+
+/// The reserved workspace that owns public avatars.
+pub const PUBLIC_WORKSPACE: &str = "ws_public";

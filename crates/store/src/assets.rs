@@ -1,0 +1,45 @@
+//! Uploaded files.
+
+use likeness_domain::asset::Asset;
+use likeness_domain::id::{AssetId, WorkspaceId};
+
+use crate::db::{reading, writing};
+use crate::rows::AssetRow;
+use crate::{Store, StoreError};
+
+impl Store {
+    pub async fn insert_asset(&self, asset: &Asset) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            sqlx::query(
+                "INSERT INTO assets (id, workspace_id, name, mime_type, size_bytes, sha256, \
+                 object_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(asset.id.as_str())
+            .bind(asset.workspace_id.as_str())
+            .bind(&asset.name)
+            .bind(&asset.mime_type)
+            .bind(asset.size_bytes)
+            .bind(&asset.sha256)
+            .bind(&asset.object_key)
+            .bind(asset.created_at.0)
+            .execute(&mut *tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    pub async fn get_asset(
+        &self,
+        workspace: &WorkspaceId,
+        id: &AssetId,
+    ) -> Result<Asset, StoreError> {
+        let row: AssetRow = reading!(self, |pool| {
+            sqlx::query_as("SELECT * FROM assets WHERE id = $1 AND workspace_id = $2")
+                .bind(id.as_str())
+                .bind(workspace.as_str())
+                .fetch_one(pool)
+                .await
+        })?;
+        row.try_into()
+    }
+}

@@ -1,0 +1,394 @@
+//! Avatar groups and looks. A group's status, error, gender, default voice and previews follow its looks and are
+//! rewritten in the transaction that changes a look.
+
+use likeness_domain::avatar::{AvatarGroup, Failure, Gender, Look, LookType};
+use likeness_domain::id::{GroupId, LookId, VoiceId, WorkspaceId};
+use likeness_domain::page::{Ownership, Page, PageRequest};
+use likeness_domain::time::UnixMillis;
+
+use crate::db::{Db, reading, writing};
+use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
+use crate::rows::{GroupRow, LookRow, after, all, page};
+use crate::{Store, StoreError};
+
+/// What training made of a look. The objects are stored already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainedLook {
+    pub puppet_key: String,
+    pub preview_image_key: String,
+    pub preview_video_key: String,
+    pub gender: Option<Gender>,
+    pub default_voice_id: Option<VoiceId>,
+    pub image_width: u32,
+    pub image_height: u32,
+}
+
+const GROUP: &str = "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) AS looks_count \
+    FROM avatar_groups g WHERE g.id = $1 AND (g.workspace_id = $2 OR g.is_public)";
+
+const LIST_GROUPS: &str = "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) \
+    AS looks_count FROM avatar_groups g WHERE (($5 AND g.is_public) \
+    OR ($6 AND g.workspace_id = $1 AND NOT g.is_public)) AND (g.created_at, g.id) < ($2, $3) \
+    ORDER BY g.created_at DESC, g.id DESC LIMIT $4";
+
+macro_rules! list_looks_sql {
+    ($text:literal) => {
+        concat!(
+            "SELECT * FROM looks WHERE (($5 AND is_public) OR ($6 AND workspace_id = $1 \
+             AND NOT is_public)) AND (created_at, id) < ($2, $3) AND ($7",
+            $text,
+            " IS NULL OR group_id = $7) AND ($8",
+            $text,
+            " IS NULL OR look_type = $8) ORDER BY created_at DESC, id DESC LIMIT $4"
+        )
+    };
+}
+const LIST_LOOKS: &str = list_looks_sql!("");
+// Postgres must be told the type of a parameter that is only compared with NULL.
+const LIST_LOOKS_POSTGRES: &str = list_looks_sql!("::TEXT");
+
+/// A completed look makes the group complete; else a look under way keeps it processing; else it has failed, with the
+/// newest error. The oldest completed look gives what the group shows.
+pub(crate) const REFRESH_GROUP: &str = "UPDATE avatar_groups SET \
+    status = CASE \
+        WHEN EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1 AND l.status = 'completed') \
+            THEN 'completed' \
+        WHEN EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1 AND l.status = 'pending_consent') \
+            THEN 'pending_consent' \
+        WHEN EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1 AND l.status = 'processing') \
+            THEN 'processing' \
+        ELSE 'failed' END, \
+    gender = COALESCE(gender, (SELECT l.gender FROM looks l WHERE l.group_id = $1 \
+        AND l.gender IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1)), \
+    default_voice_id = COALESCE(default_voice_id, (SELECT l.default_voice_id FROM looks l \
+        WHERE l.group_id = $1 AND l.default_voice_id IS NOT NULL \
+        ORDER BY l.created_at, l.id LIMIT 1)), \
+    preview_image_key = (SELECT l.preview_image_key FROM looks l WHERE l.group_id = $1 \
+        AND l.preview_image_key IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1), \
+    preview_video_key = (SELECT l.preview_video_key FROM looks l WHERE l.group_id = $1 \
+        AND l.preview_video_key IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1) \
+    WHERE id = $1";
+
+/// Runs after [`REFRESH_GROUP`], as it needs the new status.
+pub(crate) const REFRESH_GROUP_ERROR: &str = "UPDATE avatar_groups SET \
+    error_code = CASE WHEN status = 'failed' THEN (SELECT l.error_code FROM looks l \
+        WHERE l.group_id = $1 AND l.status = 'failed' \
+        ORDER BY l.created_at DESC, l.id DESC LIMIT 1) END, \
+    error_message = CASE WHEN status = 'failed' THEN (SELECT l.error_message FROM looks l \
+        WHERE l.group_id = $1 AND l.status = 'failed' \
+        ORDER BY l.created_at DESC, l.id DESC LIMIT 1) END \
+    WHERE id = $1";
+
+macro_rules! refresh_group {
+    ($tx:expr, $group:expr) => {
+        for sql in [
+            $crate::avatars::REFRESH_GROUP,
+            $crate::avatars::REFRESH_GROUP_ERROR,
+        ] {
+            sqlx::query(sql).bind($group).execute(&mut *$tx).await?;
+        }
+    };
+}
+
+/// Marks a look as failed, if the subject is one and it is under way, and brings its group up to date.
+macro_rules! fail_look_rows {
+    ($tx:expr, $subject:expr, $failure:expr) => {
+        let group: Option<(String,)> = sqlx::query_as(
+            "UPDATE looks SET status = 'failed', error_code = $2, error_message = $3 \
+             WHERE id = $1 AND status = 'processing' RETURNING group_id",
+        )
+        .bind($subject.as_str())
+        .bind(&$failure.code)
+        .bind(&$failure.message)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        if let Some((group,)) = group {
+            $crate::avatars::refresh_group!($tx, &group);
+        }
+    };
+}
+pub(crate) use {fail_look_rows, refresh_group};
+
+/// Columns of `looks` that name objects.
+type LookObjects = (String, Option<String>, Option<String>, Option<String>);
+
+fn object_keys(rows: Vec<LookObjects>) -> Vec<String> {
+    rows.into_iter()
+        .flat_map(|(source, puppet, image, video)| {
+            [Some(source), puppet, image, video].into_iter().flatten()
+        })
+        .collect()
+}
+
+impl Store {
+    /// Writes the look, its group when it is new, and the job that trains it. [`StoreError::NotFound`] when the
+    /// existing group has gone.
+    pub async fn insert_look(
+        &self,
+        new_group: Option<&AvatarGroup>,
+        look: &Look,
+        job: NewJob,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            if let Some(group) = new_group {
+                sqlx::query(
+                    "INSERT INTO avatar_groups (id, workspace_id, is_public, name, gender, \
+                     default_voice_id, consent_status, status, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                )
+                .bind(group.id.as_str())
+                .bind(group.workspace_id.as_str())
+                .bind(group.is_public)
+                .bind(&group.name)
+                .bind(group.gender.map(Gender::as_str))
+                .bind(group.default_voice_id.as_ref().map(VoiceId::as_str))
+                .bind(&group.consent_status)
+                .bind(group.status.as_str())
+                .bind(group.created_at.0)
+                .execute(&mut *tx)
+                .await?;
+            } else {
+                // Also locks the row, so that a deletion under way is seen.
+                let kept = sqlx::query(
+                    "UPDATE avatar_groups SET name = name WHERE id = $1 AND workspace_id = $2",
+                )
+                .bind(look.group_id.as_str())
+                .bind(look.workspace_id.as_str())
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+                if kept == 0 {
+                    return Err(StoreError::NotFound);
+                }
+            }
+            sqlx::query(
+                "INSERT INTO looks (id, group_id, workspace_id, is_public, name, look_type, \
+                 status, gender, default_voice_id, source_key, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            )
+            .bind(look.id.as_str())
+            .bind(look.group_id.as_str())
+            .bind(look.workspace_id.as_str())
+            .bind(look.is_public)
+            .bind(&look.name)
+            .bind(look.look_type.as_str())
+            .bind(look.status.as_str())
+            .bind(look.gender.map(Gender::as_str))
+            .bind(look.default_voice_id.as_ref().map(VoiceId::as_str))
+            .bind(&look.source_key)
+            .bind(look.created_at.0)
+            .execute(&mut *tx)
+            .await?;
+            refresh_group!(tx, look.group_id.as_str());
+            insert_job!(tx, job);
+            Ok(())
+        })
+    }
+
+    /// A public group, or one of the workspace's own.
+    pub async fn get_group(
+        &self,
+        workspace: &WorkspaceId,
+        id: &GroupId,
+    ) -> Result<AvatarGroup, StoreError> {
+        let row: GroupRow = reading!(self, |pool| {
+            sqlx::query_as(GROUP)
+                .bind(id.as_str())
+                .bind(workspace.as_str())
+                .fetch_one(pool)
+                .await
+        })?;
+        row.try_into()
+    }
+
+    /// Newest first.
+    pub async fn list_groups(
+        &self,
+        workspace: &WorkspaceId,
+        ownership: Ownership,
+        request: &PageRequest,
+    ) -> Result<Page<AvatarGroup>, StoreError> {
+        let (created_at, id) = after(request);
+        let rows: Vec<GroupRow> = reading!(self, |pool| {
+            sqlx::query_as(LIST_GROUPS)
+                .bind(workspace.as_str())
+                .bind(created_at)
+                .bind(id)
+                .bind(i64::from(request.limit) + 1)
+                .bind(ownership != Ownership::Private)
+                .bind(ownership != Ownership::Public)
+                .fetch_all(pool)
+                .await
+        })?;
+        Ok(page(all(rows)?, request))
+    }
+
+    /// A public look, or one of the workspace's own.
+    pub async fn get_look(&self, workspace: &WorkspaceId, id: &LookId) -> Result<Look, StoreError> {
+        let row: LookRow = reading!(self, |pool| {
+            sqlx::query_as("SELECT * FROM looks WHERE id = $1 AND (workspace_id = $2 OR is_public)")
+                .bind(id.as_str())
+                .bind(workspace.as_str())
+                .fetch_one(pool)
+                .await
+        })?;
+        row.try_into()
+    }
+
+    /// Newest first.
+    pub async fn list_looks(
+        &self,
+        workspace: &WorkspaceId,
+        group_id: Option<&GroupId>,
+        look_type: Option<LookType>,
+        ownership: Ownership,
+        request: &PageRequest,
+    ) -> Result<Page<Look>, StoreError> {
+        let (created_at, id) = after(request);
+        let sql = match &self.db {
+            Db::Sqlite { .. } => LIST_LOOKS,
+            Db::Postgres(_) => LIST_LOOKS_POSTGRES,
+        };
+        let rows: Vec<LookRow> = reading!(self, |pool| {
+            sqlx::query_as(sql)
+                .bind(workspace.as_str())
+                .bind(created_at)
+                .bind(id)
+                .bind(i64::from(request.limit) + 1)
+                .bind(ownership != Ownership::Private)
+                .bind(ownership != Ownership::Public)
+                .bind(group_id.map(GroupId::as_str))
+                .bind(look_type.map(LookType::as_str))
+                .fetch_all(pool)
+                .await
+        })?;
+        Ok(page(all(rows)?, request))
+    }
+
+    /// Ends the job and completes the look.
+    pub async fn complete_training(
+        &self,
+        lease: &Lease,
+        id: &LookId,
+        trained: &TrainedLook,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            end_job!(tx, lease, "done", None, now);
+            let (group,): (String,) = sqlx::query_as(
+                "UPDATE looks SET status = 'completed', error_code = NULL, error_message = NULL, \
+                 puppet_key = $2, preview_image_key = $3, preview_video_key = $4, gender = $5, \
+                 default_voice_id = COALESCE(default_voice_id, $6), image_width = $7, \
+                 image_height = $8 WHERE id = $1 RETURNING group_id",
+            )
+            .bind(id.as_str())
+            .bind(&trained.puppet_key)
+            .bind(&trained.preview_image_key)
+            .bind(&trained.preview_video_key)
+            .bind(trained.gender.map(Gender::as_str))
+            .bind(trained.default_voice_id.as_ref().map(VoiceId::as_str))
+            .bind(i64::from(trained.image_width))
+            .bind(i64::from(trained.image_height))
+            .fetch_one(&mut *tx)
+            .await?;
+            refresh_group!(tx, &group);
+            Ok(())
+        })
+    }
+
+    /// Ends the job and fails the look.
+    pub async fn fail_training(
+        &self,
+        lease: &Lease,
+        id: &LookId,
+        failure: &Failure,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            end_job!(tx, lease, "failed", Some(failure), now);
+            fail_look_rows!(tx, id, failure);
+            Ok(())
+        })
+    }
+
+    /// Deletes the look, and its group with the last one; gives the keys of the objects nobody needs any more.
+    pub async fn delete_look(
+        &self,
+        workspace: &WorkspaceId,
+        id: &LookId,
+    ) -> Result<Vec<String>, StoreError> {
+        writing!(self, |tx| {
+            let (group, source, puppet, image, video): (
+                String,
+                String,
+                Option<String>,
+                Option<String>,
+                Option<String>,
+            ) = sqlx::query_as(
+                "DELETE FROM looks WHERE id = $1 AND workspace_id = $2 AND NOT is_public \
+                 RETURNING group_id, source_key, puppet_key, preview_image_key, preview_video_key",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+            cancel_jobs!(tx, id.as_str());
+            let emptied = sqlx::query(
+                "DELETE FROM avatar_groups WHERE id = $1 \
+                 AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1)",
+            )
+            .bind(&group)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if emptied == 0 {
+                refresh_group!(tx, &group);
+            }
+            Ok(object_keys(vec![(source, puppet, image, video)]))
+        })
+    }
+
+    /// Deletes the group with its looks; gives the keys of the objects nobody needs any more.
+    pub async fn delete_group(
+        &self,
+        workspace: &WorkspaceId,
+        id: &GroupId,
+    ) -> Result<Vec<String>, StoreError> {
+        writing!(self, |tx| {
+            // Looks first, as they point to the group; the lock keeps a look from being added meanwhile.
+            let found = sqlx::query(
+                "UPDATE avatar_groups SET name = name \
+                 WHERE id = $1 AND workspace_id = $2 AND NOT is_public",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if found == 0 {
+                return Err(StoreError::NotFound);
+            }
+            sqlx::query(
+                "UPDATE jobs SET cancel_requested = TRUE, \
+                 state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
+                 WHERE state IN ('queued', 'running') \
+                 AND subject_id IN (SELECT l.id FROM looks l WHERE l.group_id = $1)",
+            )
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await?;
+            let looks: Vec<LookObjects> = sqlx::query_as(
+                "DELETE FROM looks WHERE group_id = $1 \
+                 RETURNING source_key, puppet_key, preview_image_key, preview_video_key",
+            )
+            .bind(id.as_str())
+            .fetch_all(&mut *tx)
+            .await?;
+            sqlx::query("DELETE FROM avatar_groups WHERE id = $1")
+                .bind(id.as_str())
+                .execute(&mut *tx)
+                .await?;
+            Ok(object_keys(looks))
+        })
+    }
+}

@@ -1,0 +1,338 @@
+//! The job table: enqueued with its resource, claimed by lease, ended with its result.
+//!
+//! A claim sets a fresh token and counts the attempt, so a job that kills its worker runs out of attempts. Every
+//! later write names the token; a worker whose lease went to another changes nothing.
+
+use likeness_domain::avatar::Failure;
+use likeness_domain::id::{JobId, WorkspaceId};
+use likeness_domain::time::UnixMillis;
+use uuid::Uuid;
+
+use crate::db::{Db, reading, writing};
+use crate::{Store, StoreError};
+
+/// Work to be done on a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    pub id: JobId,
+    pub kind: &'static str,
+    /// JSON, of a shape that belongs to the kind.
+    pub payload: String,
+    pub workspace_id: WorkspaceId,
+    /// Id of the look or video that the job works on.
+    pub subject_id: String,
+    pub max_attempts: i64,
+    pub run_at: UnixMillis,
+}
+
+/// The right to work on a job and to write its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub job_id: JobId,
+    pub token: String,
+}
+
+/// A job in a worker's hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedJob {
+    pub lease: Lease,
+    pub kind: String,
+    pub payload: String,
+    pub workspace_id: WorkspaceId,
+    pub subject_id: String,
+    /// 1 on the first try.
+    pub attempt: i64,
+    pub max_attempts: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct JobRow {
+    id: String,
+    kind: String,
+    payload: String,
+    workspace_id: String,
+    subject_id: String,
+    attempt: i64,
+    max_attempts: i64,
+}
+
+/// The oldest due job of the workspace with the fewest running ones, so that no workspace waits behind another's pile.
+macro_rules! claim_sql {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = $1, \
+             lease_until = $2 WHERE id = (SELECT j.id FROM jobs j WHERE j.state = 'queued' \
+             AND j.run_at <= $3 ORDER BY (SELECT COUNT(*) FROM jobs r WHERE r.state = 'running' \
+             AND r.workspace_id = j.workspace_id), j.run_at, j.id LIMIT 1",
+            $lock,
+            ") RETURNING id, kind, payload, workspace_id, subject_id, attempt, max_attempts"
+        )
+    };
+}
+const CLAIM_SQLITE: &str = claim_sql!("");
+const CLAIM_POSTGRES: &str = claim_sql!(" FOR UPDATE SKIP LOCKED");
+
+/// What a job's owner is told when its workers kept dying.
+const WORKER_LOST: &str =
+    "The server stopped while working on this, more often than it tries again.";
+
+pub(crate) const INSERT_JOB: &str = "INSERT INTO jobs (id, kind, payload, workspace_id, subject_id, \
+    state, run_at, attempt, max_attempts, cancel_requested, created_at) \
+    VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, $7, FALSE, $6)";
+
+/// Binds a [`NewJob`] to [`INSERT_JOB`] and runs it in the transaction.
+macro_rules! insert_job {
+    ($tx:expr, $job:expr) => {
+        sqlx::query($crate::jobs::INSERT_JOB)
+            .bind($job.id.as_str())
+            .bind($job.kind)
+            .bind(&$job.payload)
+            .bind($job.workspace_id.as_str())
+            .bind(&$job.subject_id)
+            .bind($job.run_at.0)
+            .bind($job.max_attempts)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+/// Ends the leased job in the transaction; without the lease, the transaction is given up.
+macro_rules! end_job {
+    ($tx:expr, $lease:expr, $state:literal, $failure:expr, $now:expr) => {{
+        let failure: Option<&likeness_domain::avatar::Failure> = $failure;
+        let ended = sqlx::query(concat!(
+            "UPDATE jobs SET state = '",
+            $state,
+            "', lease_token = NULL, lease_until = NULL, error_code = $3, error_message = $4, \
+             ended_at = $5 WHERE id = $1 AND lease_token = $2 AND state = 'running' \
+             AND NOT cancel_requested"
+        ))
+        .bind($lease.job_id.as_str())
+        .bind(&$lease.token)
+        .bind(failure.map(|f| f.code.as_str()))
+        .bind(failure.map(|f| f.message.as_str()))
+        .bind($now.0)
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected();
+        if ended == 0 {
+            return Err($crate::StoreError::LeaseLost);
+        }
+    }};
+}
+
+/// Stops every job on a subject that is being deleted: a running one at its next checkpoint.
+macro_rules! cancel_jobs {
+    ($tx:expr, $subject:expr) => {
+        sqlx::query(
+            "UPDATE jobs SET cancel_requested = TRUE, \
+             state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
+             WHERE subject_id = $1 AND state IN ('queued', 'running')",
+        )
+        .bind($subject)
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+
+pub(crate) use {cancel_jobs, end_job, insert_job};
+
+impl Store {
+    /// Takes the next due job, if there is one, until `lease_until`.
+    pub async fn claim_job(
+        &self,
+        now: UnixMillis,
+        lease_until: UnixMillis,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        let token = Uuid::new_v4().simple().to_string();
+        let row: Option<JobRow> = match &self.db {
+            Db::Sqlite { write, .. } => {
+                sqlx::query_as(CLAIM_SQLITE)
+                    .bind(&token)
+                    .bind(lease_until.0)
+                    .bind(now.0)
+                    .fetch_optional(write)
+                    .await?
+            }
+            Db::Postgres(pool) => {
+                sqlx::query_as(CLAIM_POSTGRES)
+                    .bind(&token)
+                    .bind(lease_until.0)
+                    .bind(now.0)
+                    .fetch_optional(pool)
+                    .await?
+            }
+        };
+        row.map(|row| {
+            Ok(ClaimedJob {
+                lease: Lease {
+                    job_id: row.id.parse().map_err(|_| StoreError::Corrupt("job id"))?,
+                    token,
+                },
+                kind: row.kind,
+                payload: row.payload,
+                workspace_id: row
+                    .workspace_id
+                    .parse()
+                    .map_err(|_| StoreError::Corrupt("workspace id"))?,
+                subject_id: row.subject_id,
+                attempt: row.attempt,
+                max_attempts: row.max_attempts,
+            })
+        })
+        .transpose()
+    }
+
+    /// Keeps the job until `lease_until`. [`StoreError::LeaseLost`] also when its owner has cancelled it.
+    pub async fn renew_lease(
+        &self,
+        lease: &Lease,
+        lease_until: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            let kept = sqlx::query(
+                "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND lease_token = $2 \
+                 AND state = 'running' AND NOT cancel_requested",
+            )
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .bind(lease_until.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if kept == 0 {
+                Err(StoreError::LeaseLost)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// Puts a job back that failed in passing; it is due again at `run_at`.
+    pub async fn retry_job(
+        &self,
+        lease: &Lease,
+        run_at: UnixMillis,
+        failure: &Failure,
+    ) -> Result<(), StoreError> {
+        self.requeue(lease, "attempt", Some(run_at), Some(failure))
+            .await
+    }
+
+    /// Puts a job back untouched, because its worker is shutting down: the attempt does not count.
+    pub async fn release_job(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.requeue(lease, "attempt - 1", None, None).await
+    }
+
+    async fn requeue(
+        &self,
+        lease: &Lease,
+        attempt: &'static str,
+        run_at: Option<UnixMillis>,
+        failure: Option<&Failure>,
+    ) -> Result<(), StoreError> {
+        let sql = match attempt {
+            "attempt" => {
+                "UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL, \
+                 run_at = COALESCE($3, run_at), error_code = $4, error_message = $5 \
+                 WHERE id = $1 AND lease_token = $2 AND state = 'running'"
+            }
+            _ => {
+                "UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL, \
+                 attempt = attempt - 1, run_at = COALESCE($3, run_at), error_code = $4, \
+                 error_message = $5 WHERE id = $1 AND lease_token = $2 AND state = 'running'"
+            }
+        };
+        writing!(self, |tx| {
+            let put_back = sqlx::query(sql)
+                .bind(lease.job_id.as_str())
+                .bind(&lease.token)
+                .bind(run_at.map(|t| t.0))
+                .bind(failure.map(|f| f.code.as_str()))
+                .bind(failure.map(|f| f.message.as_str()))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if put_back == 0 {
+                Err(StoreError::LeaseLost)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// Marks a cancelled job as ended, once its worker has let go of it.
+    pub async fn end_cancelled_job(
+        &self,
+        lease: &Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            sqlx::query(
+                "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, \
+                 ended_at = $3 WHERE id = $1 AND lease_token = $2 AND cancel_requested",
+            )
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Jobs of the workspace that wait or run.
+    pub async fn active_jobs(&self, workspace: &WorkspaceId) -> Result<u64, StoreError> {
+        let count: i64 = reading!(self, |pool| {
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM jobs WHERE workspace_id = $1 \
+                 AND state IN ('queued', 'running')",
+            )
+            .bind(workspace.as_str())
+            .fetch_one(pool)
+            .await
+        })?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Returns jobs whose worker has vanished to the queue, and fails those that have no attempt left, together with
+    /// the looks and videos they worked on. Gives how many were returned.
+    pub async fn sweep_expired_leases(&self, now: UnixMillis) -> Result<u64, StoreError> {
+        writing!(self, |tx| {
+            let lost: Vec<(String,)> = sqlx::query_as(
+                "UPDATE jobs SET state = 'failed', lease_token = NULL, lease_until = NULL, \
+                 error_code = 'worker_lost', error_message = $2, ended_at = $1 \
+                 WHERE state = 'running' AND lease_until <= $1 AND attempt >= max_attempts \
+                 AND NOT cancel_requested RETURNING subject_id",
+            )
+            .bind(now.0)
+            .bind(WORKER_LOST)
+            .fetch_all(&mut *tx)
+            .await?;
+            for (subject,) in &lost {
+                let failure = Failure {
+                    code: "worker_lost".to_owned(),
+                    message: WORKER_LOST.to_owned(),
+                };
+                crate::avatars::fail_look_rows!(tx, subject, failure);
+                crate::videos::fail_video_rows!(tx, subject, failure, now);
+            }
+            sqlx::query(
+                "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, \
+                 ended_at = $1 WHERE state = 'running' AND lease_until <= $1 AND cancel_requested",
+            )
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+            let returned = sqlx::query(
+                "UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL \
+                 WHERE state = 'running' AND lease_until <= $1",
+            )
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            Ok(returned)
+        })
+    }
+}

@@ -1,0 +1,274 @@
+//! Rows as the databases give them, and their way into domain records.
+
+use likeness_domain::account::ApiKey;
+use likeness_domain::asset::Asset;
+use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Failure, Gender, Look, LookType};
+use likeness_domain::page::{Cursor, Page, PageRequest};
+use likeness_domain::time::UnixMillis;
+use likeness_domain::video::{Video, VideoStatus};
+
+use crate::StoreError;
+
+fn parsed<T>(text: &str, what: &'static str) -> Result<T, StoreError>
+where
+    T: std::str::FromStr,
+{
+    text.parse().map_err(|_| StoreError::Corrupt(what))
+}
+
+fn failure(code: Option<String>, message: Option<String>) -> Option<Failure> {
+    code.zip(message)
+        .map(|(code, message)| Failure { code, message })
+}
+
+fn gender(name: Option<String>) -> Result<Option<Gender>, StoreError> {
+    name.map(|n| Gender::from_name(&n).ok_or(StoreError::Corrupt("gender")))
+        .transpose()
+}
+
+fn status(name: &str) -> Result<AvatarStatus, StoreError> {
+    AvatarStatus::from_name(name).ok_or(StoreError::Corrupt("status"))
+}
+
+/// A row that a page is cut from.
+pub(crate) trait Keyed {
+    fn cursor(&self) -> Cursor;
+}
+
+/// Cuts a page from rows of which one more than asked for was read.
+pub(crate) fn page<T: Keyed>(mut items: Vec<T>, request: &PageRequest) -> Page<T> {
+    let limit = request.limit as usize;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = more.then(|| items.last().map(Keyed::cursor)).flatten();
+    Page { items, next }
+}
+
+/// The key after which a page starts; the first page starts after the end of time.
+pub(crate) fn after(request: &PageRequest) -> (i64, &str) {
+    request
+        .after
+        .as_ref()
+        .map_or((i64::MAX, ""), |c| (c.created_at.0, c.id.as_str()))
+}
+
+macro_rules! keyed {
+    ($($name:ty),*) => {$(
+        impl Keyed for $name {
+            fn cursor(&self) -> Cursor {
+                Cursor { created_at: self.created_at, id: self.id.as_str().to_owned() }
+            }
+        }
+    )*};
+}
+keyed!(AvatarGroup, Look, Video, Asset);
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct GroupRow {
+    id: String,
+    workspace_id: String,
+    is_public: bool,
+    name: String,
+    gender: Option<String>,
+    default_voice_id: Option<String>,
+    consent_status: Option<String>,
+    status: String,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    preview_image_key: Option<String>,
+    preview_video_key: Option<String>,
+    looks_count: i64,
+    created_at: i64,
+}
+
+impl TryFrom<GroupRow> for AvatarGroup {
+    type Error = StoreError;
+
+    fn try_from(row: GroupRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            is_public: row.is_public,
+            name: row.name,
+            gender: gender(row.gender)?,
+            default_voice_id: row
+                .default_voice_id
+                .map(|v| parsed(&v, "voice"))
+                .transpose()?,
+            consent_status: row.consent_status,
+            status: status(&row.status)?,
+            error: failure(row.error_code, row.error_message),
+            preview_image_key: row.preview_image_key,
+            preview_video_key: row.preview_video_key,
+            looks_count: row.looks_count,
+            created_at: UnixMillis(row.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct LookRow {
+    id: String,
+    group_id: String,
+    workspace_id: String,
+    is_public: bool,
+    name: String,
+    look_type: String,
+    status: String,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    gender: Option<String>,
+    default_voice_id: Option<String>,
+    source_key: String,
+    puppet_key: Option<String>,
+    preview_image_key: Option<String>,
+    preview_video_key: Option<String>,
+    image_width: Option<i64>,
+    image_height: Option<i64>,
+    created_at: i64,
+}
+
+impl TryFrom<LookRow> for Look {
+    type Error = StoreError;
+
+    fn try_from(row: LookRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            group_id: parsed(&row.group_id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            is_public: row.is_public,
+            name: row.name,
+            look_type: LookType::from_name(&row.look_type)
+                .ok_or(StoreError::Corrupt("look type"))?,
+            status: status(&row.status)?,
+            error: failure(row.error_code, row.error_message),
+            gender: gender(row.gender)?,
+            default_voice_id: row
+                .default_voice_id
+                .map(|v| parsed(&v, "voice"))
+                .transpose()?,
+            source_key: row.source_key,
+            puppet_key: row.puppet_key,
+            preview_image_key: row.preview_image_key,
+            preview_video_key: row.preview_video_key,
+            image_width: row.image_width,
+            image_height: row.image_height,
+            created_at: UnixMillis(row.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct AssetRow {
+    id: String,
+    workspace_id: String,
+    name: String,
+    mime_type: String,
+    size_bytes: i64,
+    sha256: String,
+    object_key: String,
+    created_at: i64,
+}
+
+impl TryFrom<AssetRow> for Asset {
+    type Error = StoreError;
+
+    fn try_from(row: AssetRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            name: row.name,
+            mime_type: row.mime_type,
+            size_bytes: row.size_bytes,
+            sha256: row.sha256,
+            object_key: row.object_key,
+            created_at: UnixMillis(row.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct VideoRow {
+    id: String,
+    workspace_id: String,
+    title: Option<String>,
+    folder_id: Option<String>,
+    callback_id: Option<String>,
+    request: String,
+    status: String,
+    progress: f64,
+    failure_code: Option<String>,
+    failure_message: Option<String>,
+    duration_s: Option<f64>,
+    video_key: Option<String>,
+    thumbnail_key: Option<String>,
+    subtitle_key: Option<String>,
+    created_at: i64,
+    completed_at: Option<i64>,
+}
+
+impl TryFrom<VideoRow> for Video {
+    type Error = StoreError;
+
+    fn try_from(row: VideoRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            title: row.title,
+            folder_id: row.folder_id,
+            callback_id: row.callback_id,
+            request: serde_json::from_str(&row.request)
+                .map_err(|_| StoreError::Corrupt("video request"))?,
+            status: VideoStatus::from_name(&row.status)
+                .ok_or(StoreError::Corrupt("video status"))?,
+            progress: row.progress,
+            failure: failure(row.failure_code, row.failure_message),
+            duration_s: row.duration_s,
+            video_key: row.video_key,
+            thumbnail_key: row.thumbnail_key,
+            subtitle_key: row.subtitle_key,
+            created_at: UnixMillis(row.created_at),
+            completed_at: row.completed_at.map(UnixMillis),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct KeyRow {
+    id: String,
+    workspace_id: String,
+    name: String,
+    prefix: String,
+    hash: Vec<u8>,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<KeyRow> for ApiKey {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            name: row.name,
+            prefix: row.prefix,
+            hash: row
+                .hash
+                .try_into()
+                .map_err(|_| StoreError::Corrupt("key hash"))?,
+            created_at: UnixMillis(row.created_at),
+            expires_at: row.expires_at.map(UnixMillis),
+            revoked_at: row.revoked_at.map(UnixMillis),
+        })
+    }
+}
+
+/// Converts rows, stopping at the first that cannot be understood.
+pub(crate) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>, StoreError>
+where
+    T: TryFrom<R, Error = StoreError>,
+{
+    rows.into_iter().map(T::try_from).collect()
+}

@@ -1,0 +1,219 @@
+//! Videos.
+
+use likeness_domain::avatar::Failure;
+use likeness_domain::id::{VideoId, WorkspaceId};
+use likeness_domain::page::{Page, PageRequest};
+use likeness_domain::time::UnixMillis;
+use likeness_domain::video::Video;
+
+use crate::db::{reading, writing};
+use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
+use crate::rows::{VideoRow, after, all, page};
+use crate::{Store, StoreError};
+
+/// What a render made. The objects are stored already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RenderedVideo {
+    pub duration_s: f64,
+    pub video_key: String,
+    pub thumbnail_key: String,
+    pub subtitle_key: String,
+}
+
+/// Marks a video as failed, if the subject is one and it has not ended.
+macro_rules! fail_video_rows {
+    ($tx:expr, $subject:expr, $failure:expr, $now:expr) => {
+        sqlx::query(
+            "UPDATE videos SET status = 'failed', failure_code = $2, failure_message = $3, \
+             completed_at = $4 WHERE id = $1 AND status IN ('pending', 'processing')",
+        )
+        .bind($subject.as_str())
+        .bind(&$failure.code)
+        .bind(&$failure.message)
+        .bind($now.0)
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+pub(crate) use fail_video_rows;
+
+const LIST: &str = "SELECT * FROM videos WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
+    AND ($5 IS NULL OR LOWER(title) LIKE $5 ESCAPE '!') AND ($6 IS NULL OR folder_id = $6) \
+    ORDER BY created_at DESC, id DESC LIMIT $4";
+// Postgres must be told the type of a parameter that is only compared with NULL.
+const LIST_POSTGRES: &str = "SELECT * FROM videos WHERE workspace_id = $1 \
+    AND (created_at, id) < ($2, $3) AND ($5::TEXT IS NULL OR LOWER(title) LIKE $5 ESCAPE '!') \
+    AND ($6::TEXT IS NULL OR folder_id = $6) ORDER BY created_at DESC, id DESC LIMIT $4";
+
+impl Store {
+    /// Writes the video and the job that renders it.
+    pub async fn insert_video(&self, video: &Video, job: NewJob) -> Result<(), StoreError> {
+        let request = serde_json::to_string(&video.request)
+            .map_err(|_| StoreError::Corrupt("video request"))?;
+        writing!(self, |tx| {
+            sqlx::query(
+                "INSERT INTO videos (id, workspace_id, title, folder_id, callback_id, request, \
+                 status, progress, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8)",
+            )
+            .bind(video.id.as_str())
+            .bind(video.workspace_id.as_str())
+            .bind(&video.title)
+            .bind(&video.folder_id)
+            .bind(&video.callback_id)
+            .bind(&request)
+            .bind(video.status.as_str())
+            .bind(video.created_at.0)
+            .execute(&mut *tx)
+            .await?;
+            insert_job!(tx, job);
+            Ok(())
+        })
+    }
+
+    pub async fn get_video(
+        &self,
+        workspace: &WorkspaceId,
+        id: &VideoId,
+    ) -> Result<Video, StoreError> {
+        let row: VideoRow = reading!(self, |pool| {
+            sqlx::query_as("SELECT * FROM videos WHERE id = $1 AND workspace_id = $2")
+                .bind(id.as_str())
+                .bind(workspace.as_str())
+                .fetch_one(pool)
+                .await
+        })?;
+        row.try_into()
+    }
+
+    /// Newest first. `title` is a part of the title, without regard to case.
+    pub async fn list_videos(
+        &self,
+        workspace: &WorkspaceId,
+        title: Option<&str>,
+        folder_id: Option<&str>,
+        request: &PageRequest,
+    ) -> Result<Page<Video>, StoreError> {
+        let (created_at, id) = after(request);
+        let pattern = title.map(like_pattern);
+        let sql = match &self.db {
+            crate::db::Db::Sqlite { .. } => LIST,
+            crate::db::Db::Postgres(_) => LIST_POSTGRES,
+        };
+        let rows: Vec<VideoRow> = reading!(self, |pool| {
+            sqlx::query_as(sql)
+                .bind(workspace.as_str())
+                .bind(created_at)
+                .bind(id)
+                .bind(i64::from(request.limit) + 1)
+                .bind(&pattern)
+                .bind(folder_id)
+                .fetch_all(pool)
+                .await
+        })?;
+        Ok(page(all(rows)?, request))
+    }
+
+    /// Shows that the job is at work and how far it is, 0 to 1.
+    pub async fn report_video_progress(
+        &self,
+        lease: &Lease,
+        id: &VideoId,
+        progress: f64,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            let written = sqlx::query(
+                "UPDATE videos SET status = 'processing', progress = $4 WHERE id = $1 \
+                 AND status IN ('pending', 'processing') AND EXISTS (SELECT 1 FROM jobs j \
+                 WHERE j.id = $2 AND j.lease_token = $3 AND NOT j.cancel_requested)",
+            )
+            .bind(id.as_str())
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .bind(progress)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if written == 0 {
+                Err(StoreError::LeaseLost)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// Ends the job and completes the video.
+    pub async fn complete_video(
+        &self,
+        lease: &Lease,
+        id: &VideoId,
+        rendered: &RenderedVideo,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            end_job!(tx, lease, "done", None, now);
+            sqlx::query(
+                "UPDATE videos SET status = 'completed', progress = 1.0, duration_s = $2, \
+                 video_key = $3, thumbnail_key = $4, subtitle_key = $5, completed_at = $6 \
+                 WHERE id = $1",
+            )
+            .bind(id.as_str())
+            .bind(rendered.duration_s)
+            .bind(&rendered.video_key)
+            .bind(&rendered.thumbnail_key)
+            .bind(&rendered.subtitle_key)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Ends the job and fails the video.
+    pub async fn fail_video(
+        &self,
+        lease: &Lease,
+        id: &VideoId,
+        failure: &Failure,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            end_job!(tx, lease, "failed", Some(failure), now);
+            fail_video_rows!(tx, id, failure, now);
+            Ok(())
+        })
+    }
+
+    /// Deletes the video, stops its job, and gives the keys of the objects nobody needs any more.
+    pub async fn delete_video(
+        &self,
+        workspace: &WorkspaceId,
+        id: &VideoId,
+    ) -> Result<Vec<String>, StoreError> {
+        writing!(self, |tx| {
+            let (video, thumbnail, subtitle): (Option<String>, Option<String>, Option<String>) =
+                sqlx::query_as(
+                    "DELETE FROM videos WHERE id = $1 AND workspace_id = $2 \
+                     RETURNING video_key, thumbnail_key, subtitle_key",
+                )
+                .bind(id.as_str())
+                .bind(workspace.as_str())
+                .fetch_one(&mut *tx)
+                .await?;
+            cancel_jobs!(tx, id.as_str());
+            Ok([video, thumbnail, subtitle].into_iter().flatten().collect())
+        })
+    }
+}
+
+/// A pattern that finds `part` anywhere, in lower case, with LIKE's own signs escaped by `!`.
+fn like_pattern(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
