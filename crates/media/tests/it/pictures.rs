@@ -220,6 +220,52 @@ async fn a_cmyk_jpeg_keeps_its_colours() {
 }
 
 #[tokio::test]
+async fn of_an_animation_the_first_picture_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, codec) in [("a.webp", "libwebp_anim"), ("a.png", "apng")] {
+        let path = folder.path().join(name);
+        let source =
+            "color=s=32x32:r=5:d=1,format=rgb24,geq=r='if(N,20,220)':g='if(N,220,20)':b=20";
+        let made = std::process::Command::new("ffmpeg")
+            .args([
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                source,
+                "-c:v",
+                codec,
+                "-lossless",
+                "1",
+            ])
+            .args(["-f", if codec == "apng" { "apng" } else { "webp" }])
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(
+            bytes.windows(4).any(|w| w == b"ANIM" || w == b"acTL"),
+            "{name} is animated"
+        );
+        let decoded = decoder().decode(bytes.into()).await.unwrap();
+        let shown = decoded.image.get_pixel(16, 16).0;
+        assert!(
+            shown
+                .iter()
+                .zip([220u8, 20, 20])
+                .all(|(a, b)| a.abs_diff(b) <= 4),
+            "{name} {shown:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn colours_of_another_profile_become_srgb() {
     use image::ImageEncoder as _;
     // sRGB (200, 80, 60) in Display P3, by the matrices of CSS Color 4: (185.7, 87.6, 67.4).
