@@ -1,5 +1,9 @@
 //! The engines behind one face: tokens in, samples and durations out.
 
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
 use crate::VoiceError;
 use crate::hibari::Hibari;
 use crate::kokoro::{Kokoro, Style};
@@ -8,15 +12,21 @@ use crate::vocabulary::Vocabulary;
 /// Seconds in one unit of token duration: both engines count in frames of 600 samples.
 pub(crate) const FRAME_S: f64 = 0.025;
 
-/// Most tokens in one run, without the pads. Kokoro's limit is 510; memory grows with the length of a run, and 160
-/// tokens (about 12 s of speech) keep both engines small.
-pub(crate) const MAX_TOKENS: usize = 160;
+/// Most tokens in one run at normal speed, without the pads. Kokoro's limit is 510, but a run takes some 30 MB for each
+/// second of its sound, and 120 tokens are about 8 s.
+const MAX_TOKENS: usize = 120;
+
+/// Most tokens in one run; slow speech is longer, so it is cut into smaller runs.
+pub(crate) fn max_tokens(speed: f32) -> usize {
+    (MAX_TOKENS as f32 * speed.min(1.0)) as usize
+}
 
 /// A loaded engine.
 #[derive(Debug)]
 pub(crate) enum Engine {
     Hibari(Hibari),
-    Kokoro(Kokoro),
+    /// Its runs are heavy (see [`MAX_TOKENS`]) and use all cores: they go one at a time.
+    Kokoro(Kokoro, Mutex<()>),
 }
 
 /// The raw sound of one run.
@@ -29,10 +39,18 @@ pub(crate) struct RawSpeech {
 }
 
 impl Engine {
+    pub(crate) fn hibari(dir: &Path) -> Result<Self, VoiceError> {
+        Hibari::load(dir).map(Self::Hibari)
+    }
+
+    pub(crate) fn kokoro(dir: &Path) -> Result<Self, VoiceError> {
+        Kokoro::load(dir).map(|engine| Self::Kokoro(engine, Mutex::new(())))
+    }
+
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
         match self {
             Self::Hibari(engine) => engine.vocabulary(),
-            Self::Kokoro(engine) => engine.vocabulary(),
+            Self::Kokoro(engine, _) => engine.vocabulary(),
         }
     }
 
@@ -40,7 +58,7 @@ impl Engine {
     pub(crate) fn lag_s(&self) -> f64 {
         match self {
             Self::Hibari(_) => Hibari::LAG_S,
-            Self::Kokoro(_) => Kokoro::LAG_S,
+            Self::Kokoro(..) => Kokoro::LAG_S,
         }
     }
 
@@ -57,7 +75,7 @@ impl Engine {
         padded.push(0);
         let raw = match self {
             Self::Hibari(engine) => engine.run(&padded, speed)?,
-            Self::Kokoro(engine) => engine.run(&padded, style, speed)?,
+            Self::Kokoro(engine, gate) => alone(gate, || engine.run(&padded, style, speed))?,
         };
         let finite = raw
             .samples
@@ -73,4 +91,20 @@ impl Engine {
             })
         }
     }
+}
+
+/// Runs `work` when nobody else does, on a thread of its own: a caller in a rayon pool would, while it waits for the
+/// network's own pool, start on the next utterance and wait for the gate that it holds itself.
+fn alone<T: Send>(
+    gate: &Mutex<()>,
+    work: impl FnOnce() -> Result<T, VoiceError> + Send,
+) -> Result<T, VoiceError> {
+    let gated = || {
+        let _turn = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        work()
+    };
+    thread::scope(|scope| scope.spawn(gated).join()).unwrap_or(Err(VoiceError::BadOutput {
+        network: "speech",
+        reason: "the run panicked",
+    }))
 }

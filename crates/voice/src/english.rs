@@ -10,6 +10,10 @@ use misaki_rs::{G2P, Language, MToken};
 use crate::VoiceError;
 use crate::unknown_words::{LastResort, UnknownWords};
 
+/// Most words read together: the time of `misaki-rs` grows faster than the length of its text, and no real sentence is
+/// longer.
+const MAX_WORDS: usize = 80;
+
 /// Which English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accent {
@@ -51,6 +55,13 @@ impl English {
     ///
     /// The words are read together, as their sounds depend on their neighbours ("the end", "I read it yesterday").
     pub(crate) fn read(&self, words: &[String]) -> Vec<String> {
+        words
+            .chunks(MAX_WORDS)
+            .flat_map(|words| self.read_together(words))
+            .collect()
+    }
+
+    fn read_together(&self, words: &[String]) -> Vec<String> {
         let text = words.join(" ");
         // The text is a stranger's and misaki-rs is a young crate: should it trip, the network reads word by word.
         let Ok(Ok((_, tokens))) = catch_unwind(AssertUnwindSafe(|| self.g2p.g2p(&text))) else {

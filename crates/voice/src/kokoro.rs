@@ -34,7 +34,7 @@ impl fmt::Debug for Kokoro {
 
 impl Kokoro {
     /// See [`crate::timing`] for how this was measured.
-    pub(crate) const LAG_S: f64 = 0.075;
+    pub(crate) const LAG_S: f64 = 0.060;
 
     /// Loads `model.onnx` (with the durations as an output) and `vocab.json` from `dir`.
     pub(crate) fn load(dir: &Path) -> Result<Self, VoiceError> {

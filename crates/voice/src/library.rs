@@ -10,8 +10,7 @@ use crate::VoiceError;
 use crate::catalog::{self, HIBARI, KOKORO, VoiceInfo};
 use crate::engine::Engine;
 use crate::english::{Accent, English};
-use crate::hibari::Hibari;
-use crate::kokoro::{Kokoro, Style};
+use crate::kokoro::Style;
 use crate::network::Shared;
 use crate::speaker::Speaker;
 
@@ -92,15 +91,12 @@ impl VoiceLibrary {
         let english = english.get_or_load(|| English::load(&hibari_dir, accent))?;
         let (engine, style) = if voice.pack == HIBARI {
             (
-                self.hibari
-                    .get_or_load(|| Hibari::load(&hibari_dir).map(Engine::Hibari))?,
+                self.hibari.get_or_load(|| Engine::hibari(&hibari_dir))?,
                 None,
             )
         } else {
             let style = Style::read(&kokoro_dir.join(format!("voices/{}.bin", voice.key)))?;
-            let engine = self
-                .kokoro
-                .get_or_load(|| Kokoro::load(&kokoro_dir).map(Engine::Kokoro))?;
+            let engine = self.kokoro.get_or_load(|| Engine::kokoro(&kokoro_dir))?;
             (engine, Some(Arc::new(style)))
         };
         Ok(Speaker::new(voice.clone(), engine, style, english))

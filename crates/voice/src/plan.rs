@@ -1,6 +1,6 @@
 //! From a script to utterances: what is said in one go, token by token, and which word each token belongs to.
 
-use crate::engine::MAX_TOKENS;
+use crate::engine::max_tokens;
 use crate::english::English;
 use crate::lines::{Sentence, sentences};
 use crate::reading::reading;
@@ -81,6 +81,7 @@ pub(crate) fn plan(
     vocabulary: &Vocabulary,
     speed: f32,
 ) -> Vec<Utterance> {
+    let most = max_tokens(speed);
     let mut pieces: Vec<Piece> = Vec::new();
     let mut silent_start = String::new();
     for sentence in sentences(script) {
@@ -95,9 +96,9 @@ pub(crate) fn plan(
             }
             continue;
         }
-        for piece in read.split() {
+        for piece in read.split(most) {
             match pieces.last_mut() {
-                Some(last) if last.takes(&piece) => last.join(piece, vocabulary),
+                Some(last) if last.takes(&piece, most) => last.join(piece, vocabulary),
                 _ => pieces.push(piece),
             }
         }
@@ -168,9 +169,14 @@ impl Piece {
             .filter(|&i| !readings[i].is_empty())
             .collect();
         let mut sounds = vec![String::new(); readings.len()];
-        let texts: Vec<String> = spoken.iter().map(|&i| readings[i].clone()).collect();
-        for (&index, sound) in spoken.iter().zip(english.read(&texts)) {
-            sounds[index] = sound;
+        if readings
+            .iter()
+            .any(|reading| reading.contains(char::is_alphanumeric))
+        {
+            let texts: Vec<String> = spoken.iter().map(|&i| readings[i].clone()).collect();
+            for (&index, sound) in spoken.iter().zip(english.read(&texts)) {
+                sounds[index] = sound;
+            }
         }
         let end = if sentence.ends_paragraph {
             End::Paragraph
@@ -244,9 +250,9 @@ impl Piece {
     }
 
     /// Whether `next` is better spoken in the same run.
-    fn takes(&self, next: &Self) -> bool {
+    fn takes(&self, next: &Self, most: usize) -> bool {
         let short = self.symbols.len().min(next.symbols.len()) < SHORT_TOKENS;
-        self.end == End::Sentence && short && self.symbols.len() + next.symbols.len() < MAX_TOKENS
+        self.end == End::Sentence && short && self.symbols.len() + next.symbols.len() < most
     }
 
     fn join(&mut self, next: Self, vocabulary: &Vocabulary) {
@@ -270,10 +276,10 @@ impl Piece {
 
     /// The piece in parts that fit into one run, cut at a clause mark if there is one in the second half of the run, else
     /// between words.
-    fn split(mut self) -> Vec<Self> {
+    fn split(mut self, most: usize) -> Vec<Self> {
         let mut parts = Vec::new();
-        while self.symbols.len() > MAX_TOKENS {
-            let at = cut(&self.symbols);
+        while self.symbols.len() > most {
+            let at = cut(&self.symbols[..most]);
             let rest = self.symbols.split_off(at);
             let first_word = rest.iter().find_map(|s| s.word).unwrap_or(self.words.len());
             let shared = self.symbols.iter().rev().find_map(|s| s.word) == Some(first_word);
@@ -307,17 +313,17 @@ impl Piece {
     }
 }
 
-/// Where to cut a run that is too long: behind a clause mark, else at a space, else anywhere.
-fn cut(symbols: &[Symbol]) -> usize {
-    let run = &symbols[..MAX_TOKENS];
+/// Where to cut a full run: behind a clause mark, else at a space, else at its end.
+fn cut(run: &[Symbol]) -> usize {
     let space = |from: usize, after_mark: bool| {
-        (from..MAX_TOKENS).rev().find(|&i| {
-            run[i].sign == ' ' && (!after_mark || matches!(run[i - 1].sign, ',' | ';' | ':' | '—'))
+        (from..run.len()).rev().find(|&i| {
+            let clause = matches!(run[i - 1].sign, ',' | ';' | ':' | '—');
+            run[i].sign == ' ' && (clause || !after_mark)
         })
     };
-    space(MAX_TOKENS / 2, true)
+    space((run.len() / 2).max(1), true)
         .or_else(|| space(1, false))
-        .unwrap_or(MAX_TOKENS)
+        .unwrap_or(run.len())
 }
 
 /// Stress, length and other signs that colour a neighbour.

@@ -8,6 +8,9 @@ const MAX_RUN: usize = 24;
 /// Marks at the edges of a word that shape how it is spoken; all others there are dropped.
 const SPOKEN_MARKS: &str = ".,!?;:—…\"“”()";
 
+/// Most marks kept at one edge of a word: enough for `.”)` and `...`.
+const MAX_MARKS: usize = 4;
+
 /// Last labels by which a bare `name.tld` is known to be an address and not a missing space.
 const TOP_DOMAINS: [&str; 20] = [
     "com", "org", "net", "io", "ai", "dev", "app", "co", "uk", "de", "edu", "gov", "tv", "me",
@@ -95,7 +98,14 @@ fn marks(text: &str) -> String {
     if text == "-" {
         return "—".to_owned();
     }
-    text.chars().filter(|c| SPOKEN_MARKS.contains(*c)).collect()
+    // Rows of the same mark say no more than one, and the reader is slow on them.
+    let mut marks = String::new();
+    for c in text.chars().filter(|c| SPOKEN_MARKS.contains(*c)) {
+        if marks.chars().count() < MAX_MARKS && (c == '.' || !marks.ends_with(c)) {
+            marks.push(c);
+        }
+    }
+    marks
 }
 
 fn core(core: &str, next: Option<&str>) -> String {
@@ -259,7 +269,7 @@ mod tests {
             ("$5.50", "$5.50"),
             (
                 "https://www.example.com/a-b?x=1.",
-                "example dot com slash a b",
+                "example dot com slash a b.",
             ),
             ("me@site.org,", "me at site dot org,"),
             ("7:30", "7 30"),

@@ -8,6 +8,10 @@ const SPEECH_SHARE: f32 = 0.005;
 /// Steps kept before the first and behind the last loud one, for what begins or dies away softly.
 const LEAD_STEPS: usize = 3;
 const TRAIL_STEPS: usize = 6;
+/// Seconds before the first and behind the last phoneme in which their sound may lie. The last phoneme of a run is
+/// lengthened into the silence by both engines, so little can lie behind it.
+const BEFORE_S: f64 = 0.1;
+const BEHIND_S: f64 = 0.12;
 /// Samples over which the kept sound fades in (5 ms) and out (20 ms), so that it joins silence without a click.
 const FADE_IN: usize = 120;
 const FADE_OUT: usize = 480;
@@ -35,7 +39,7 @@ pub(crate) fn root_mean_square(samples: &[f32]) -> f32 {
 }
 
 /// Cuts the silence off a run and puts `head_s` before and `tail_s` behind it. `spoken_s` is the span of the phonemes in
-/// the run's own time: what is inside is kept however soft it is.
+/// the run's own time; sound far from it is not speech (Kokoro begins and ends its runs with clicks).
 pub(crate) fn place(raw: &[f32], spoken_s: (f64, f64), head_s: f64, tail_s: f64) -> Placed {
     let kept = speech_range(raw, spoken_s);
     let head = samples_in(head_s);
@@ -52,17 +56,18 @@ pub(crate) fn place(raw: &[f32], spoken_s: (f64, f64), head_s: f64, tail_s: f64)
 }
 
 fn speech_range(raw: &[f32], spoken_s: (f64, f64)) -> std::ops::Range<usize> {
-    let steps = envelope(raw);
+    let from = samples_in(spoken_s.0 - BEFORE_S).min(raw.len());
+    let to = samples_in(spoken_s.1 + BEHIND_S).clamp(from, raw.len());
+    let steps = envelope(&raw[from..to]);
     let floor = steps.iter().copied().fold(0.0, f32::max) * SPEECH_SHARE;
     let loud = |level: &f32| *level > floor;
     let (Some(first), Some(last)) = (steps.iter().position(loud), steps.iter().rposition(loud))
     else {
-        return 0..raw.len();
+        return from..to;
     };
-    let start = first.saturating_sub(LEAD_STEPS) * ENVELOPE_STEP;
-    let end = (last + 1 + TRAIL_STEPS) * ENVELOPE_STEP;
-    let start = start.min(samples_in(spoken_s.0)).min(raw.len());
-    start..end.max(samples_in(spoken_s.1)).min(raw.len()).max(start)
+    let start = from + first.saturating_sub(LEAD_STEPS) * ENVELOPE_STEP;
+    let end = from + (last + 1 + TRAIL_STEPS) * ENVELOPE_STEP;
+    start..end.min(raw.len())
 }
 
 fn fade(samples: &mut [f32]) {
@@ -115,6 +120,18 @@ mod tests {
             (start - first as f64 * 0.01).abs() < 0.015,
             "shift gives {start}"
         );
+    }
+
+    #[test]
+    fn a_click_far_from_the_speech_is_cut_off() {
+        let mut raw = tone(12_000, 36_000, 60_000);
+        raw[..500].fill(0.2);
+        let placed = place(&raw, (0.5, 1.5), 0.15, 0.35);
+        let first = envelope(&placed.samples)
+            .iter()
+            .position(|level| *level > 0.1)
+            .unwrap();
+        assert!((15..=19).contains(&first), "starts at {first}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! From token durations to the times of phonemes and words.
 //!
-//! Both engines lengthen the first pad: their durations say when the network *reads* a token, and the sound comes
-//! earlier by a fixed lag. It is subtracted here, so that a vowel's time is the time at which its sound is heard.
-//! Measured in `examples/lag.rs` by sliding the vowels' spans over the loudness of some ten sentences a voice.
+//! The durations of both engines lag behind their sound by a fixed time, which is subtracted here, so that a phoneme's
+//! time is the time at which it is heard. Measured by sliding the spans over the loudness (5 ms steps, in decibels) of
+//! seven sentences: the vowels of hibari and of Kokoro's `af_heart`, `am_michael`, `bf_emma` and `bm_george` fit best
+//! at 50, 55, 60, 60 and 50 ms, their closed lips (p, b, m, quietest) at 65, 60, 70, 65 and 65 ms. 60 ms is within 10 ms
+//! of all of them; a mouth that leads a little is less noticed than one that lags.
 
 use likeness_domain::speech::{Stress, TimedPhoneme, TimedWord};
 

@@ -30,7 +30,7 @@ impl fmt::Debug for Hibari {
 
 impl Hibari {
     /// See [`crate::timing`] for how this was measured.
-    pub(crate) const LAG_S: f64 = 0.075;
+    pub(crate) const LAG_S: f64 = 0.060;
 
     /// Loads `hibari.onnx` and `vocab.json` from `dir`.
     pub(crate) fn load(dir: &Path) -> Result<Self, VoiceError> {

@@ -207,3 +207,99 @@ impl Inverse {
         &self.output
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Smooth made-up spectra; noise at `noise` log gain, voice from frame 3 to 11.
+    fn spectra(frames: usize, noise: f32, pitch_hz: impl Fn(usize) -> f32) -> Spectra {
+        let table = |value: &dyn Fn(f32, f32) -> f32| -> Vec<f32> {
+            (0..BINS * frames)
+                .map(|cell| value((cell / frames) as f32, (cell % frames) as f32))
+                .collect()
+        };
+        Spectra {
+            pulse_gain: table(&|k, f| -3.0 + (0.01 * k + 0.3 * f).sin()),
+            pulse_phase: table(&|k, f| 0.5 * (0.02 * k + 0.1 * f).sin()),
+            noise_gain: table(&|_, _| noise),
+            free_gain: table(&|k, _| -6.0 + (0.03 * k).cos()),
+            free_phase: table(&|k, f| 0.1 * k + 0.7 * f),
+            pitch_hz: (0..frames).map(pitch_hz).collect(),
+        }
+    }
+
+    /// The samples that `hibari.dsp.synth` of `hibari-tts` 0.2.1 gives for the same spectra (numpy 2.4).
+    #[test]
+    fn agrees_with_the_python_reference() {
+        let pitch = |f| {
+            if (3..12).contains(&f) {
+                120.0 + 5.0 * f as f32
+            } else {
+                0.0
+            }
+        };
+        let samples = spectra(16, -60.0, pitch).synthesise();
+        assert_eq!(samples.len(), 16 * HOP);
+        for (index, expected) in [
+            (0, -2.535_71e-6),
+            (301, -9.180_26e-7),
+            (777, -2.259_69e-5),
+            (1201, -0.003_445_58),
+            (1650, -0.000_214_127),
+            (2000, 0.000_403_384),
+            (2500, -0.001_206_14),
+            (2900, 0.000_152_773),
+            (3333, 0.000_340_341),
+            (3700, 3.114_73e-5),
+            (4100, 5.578_25e-6),
+            (4799, -2.252_88e-6_f32),
+        ] {
+            let difference = (samples[index] - expected).abs();
+            assert!(
+                difference < 3e-6,
+                "sample {index}: {} is not {expected}",
+                samples[index]
+            );
+        }
+        let level = crate::sound::root_mean_square(&samples);
+        assert!((level / 0.001_036_19 - 1.0).abs() < 0.001, "level {level}");
+    }
+
+    #[test]
+    fn the_pitch_is_the_one_asked_for() {
+        for pitch in [100.0_f32, 240.0] {
+            let samples = spectra(40, -60.0, |_| pitch).synthesise();
+            let middle = &samples[3000..9000];
+            let alike = |lag: usize| -> f32 {
+                middle
+                    .iter()
+                    .zip(&samples[3000 + lag..])
+                    .map(|(a, b)| a * b)
+                    .sum()
+            };
+            let best = (60..400)
+                .max_by(|a, b| alike(*a).total_cmp(&alike(*b)))
+                .unwrap();
+            let periods = best as f32 * pitch / 24_000.0;
+            assert!(
+                (periods - periods.round()).abs() < 0.02,
+                "{pitch} Hz repeats after {best}"
+            );
+            assert!(alike((24_000.0 / pitch).round() as usize) > 0.9 * alike(0));
+        }
+    }
+
+    #[test]
+    fn the_noise_has_the_level_asked_for_and_repeats() {
+        let unvoiced = |noise| spectra(60, noise, |_| 0.0).synthesise();
+        let (soft, loud) = (unvoiced(-2.0), unvoiced(-1.0));
+        let level = |samples: &[f32]| crate::sound::root_mean_square(samples);
+        let ratio = level(&loud) / level(&soft);
+        assert!(
+            (ratio / 1.0_f32.exp() - 1.0).abs() < 0.02,
+            "one log step is a factor {ratio}"
+        );
+        assert_eq!(loud, unvoiced(-1.0));
+    }
+}
