@@ -80,6 +80,8 @@ pub struct EncodeSpec {
     pub audio: Option<PathBuf>,
     /// The MP4 file to make. Appears only when complete.
     pub out: PathBuf,
+    /// With which programs and at which quality.
+    pub settings: EncodeSettings,
 }
 
 /// A finished file.
@@ -134,15 +136,16 @@ pub struct Encoder {
 
 impl Encoder {
     /// Starts ffmpeg for one video.
-    pub fn start(settings: &EncodeSettings, spec: EncodeSpec) -> Result<Self, EncodeError> {
-        check(settings, &spec)?;
+    pub fn start(spec: &EncodeSpec) -> Result<Self, EncodeError> {
+        let settings = &spec.settings;
+        check(spec)?;
         let folder = spec.out.parent().unwrap_or(&spec.out).to_owned();
         let mut partial = spec.out.clone().into_os_string();
         partial.push(".part");
         let partial = PathBuf::from(partial);
         let call = Call {
             program: &settings.ffmpeg.ffmpeg,
-            args: args(settings, &spec, &file_url(&partial)?)?,
+            args: args(spec, &file_url(&partial)?)?,
             paths: Paths {
                 read: spec.audio.iter().cloned().collect(),
                 write: vec![folder],
@@ -176,7 +179,7 @@ impl Encoder {
             child,
             stdin,
             stderr,
-            spec,
+            spec: spec.clone(),
             partial,
             program,
             frames: 0,
@@ -299,7 +302,7 @@ fn wait_writable(pipe: &ChildStdin) -> io::Result<()> {
     }
 }
 
-fn check(settings: &EncodeSettings, spec: &EncodeSpec) -> Result<(), EncodeError> {
+fn check(spec: &EncodeSpec) -> Result<(), EncodeError> {
     let sides = [spec.width, spec.height];
     if sides.iter().any(|s| !(16..=4096).contains(s) || s % 2 != 0) {
         return Err(EncodeError::Spec(format!(
@@ -313,20 +316,17 @@ fn check(settings: &EncodeSettings, spec: &EncodeSpec) -> Result<(), EncodeError
             spec.fps
         )));
     }
-    if settings.crf > 51 {
+    if spec.settings.crf > 51 {
         return Err(EncodeError::Spec(format!(
             "crf {}; 0 to 51 are possible",
-            settings.crf
+            spec.settings.crf
         )));
     }
     Ok(())
 }
 
-fn args(
-    settings: &EncodeSettings,
-    spec: &EncodeSpec,
-    out: &str,
-) -> Result<Vec<String>, EncodeError> {
+fn args(spec: &EncodeSpec, out: &str) -> Result<Vec<String>, EncodeError> {
+    let settings = &spec.settings;
     let mut args = common_args();
     let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
     push("-y -f rawvideo -pix_fmt yuv420p -color_range tv -colorspace bt709");

@@ -31,4 +31,5 @@ mod sandbox;
 mod sniff;
 pub mod worker;
 
+pub use picture::{encode_jpeg, encode_png, thumbnail};
 pub use sniff::sniff;

@@ -87,7 +87,7 @@ pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, RgbIm
         .ok_or_else(|| Refusal::Damaged("its pixels do not fill it".into()))?;
     let upright = orient(opaque, orientation);
     let source_size = upright.dimensions();
-    let image = shrink(upright, request.max_side)?;
+    let image = shrink(upright, request.max_side);
     let header = Header {
         width: image.width(),
         height: image.height(),
@@ -109,11 +109,11 @@ fn orient(image: RgbImage, orientation: Orientation) -> RgbImage {
     image.into_rgb8()
 }
 
-fn shrink(image: RgbImage, max_side: u32) -> Result<RgbImage, Refusal> {
+fn shrink(image: RgbImage, max_side: u32) -> RgbImage {
     if image.width().max(image.height()) <= max_side {
-        return Ok(image);
+        return image;
     }
-    picture::thumbnail(&image, max_side).map_err(|e| Refusal::Damaged(e.to_string()))
+    picture::thumbnail(&image, max_side)
 }
 
 /// Brings every layout of the three formats to RGB8; alpha is laid over white in the stored values, as browsers do.

@@ -22,6 +22,7 @@ fn spec(folder: &Path, audio: Option<PathBuf>) -> EncodeSpec {
         fps: 25,
         audio,
         out: folder.join("out.mp4"),
+        settings: EncodeSettings::new(ffmpeg()),
     }
 }
 
@@ -72,7 +73,7 @@ impl ToLeI16 for f32 {
 fn encode(folder: &Path, frames: u32, audio: Option<PathBuf>) -> PathBuf {
     let spec = spec(folder, audio);
     let out = spec.out.clone();
-    let mut encoder = Encoder::start(&EncodeSettings::new(ffmpeg()), spec).unwrap();
+    let mut encoder = Encoder::start(&spec).unwrap();
     for n in 0..frames {
         encoder
             .write_frame(&frame((40 + n * 150 / frames) as u8))
@@ -192,19 +193,19 @@ fn a_silent_video_has_no_sound_stream() {
 #[test]
 fn wrong_requests_are_refused_before_anything_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = EncodeSettings::new(ffmpeg());
     for change in [
         |s: &mut EncodeSpec| s.width = 321,
         |s: &mut EncodeSpec| s.height = 0,
         |s: &mut EncodeSpec| s.width = 100_000,
         |s: &mut EncodeSpec| s.fps = 0,
+        |s: &mut EncodeSpec| s.settings.crf = 52,
         |s: &mut EncodeSpec| s.out = "relative.mp4".into(),
     ] {
         let mut spec = spec(folder.path(), None);
         change(&mut spec);
-        assert!(Encoder::start(&settings, spec).is_err());
+        assert!(Encoder::start(&spec).is_err());
     }
-    let mut encoder = Encoder::start(&settings, spec(folder.path(), None)).unwrap();
+    let mut encoder = Encoder::start(&spec(folder.path(), None)).unwrap();
     assert!(matches!(
         encoder.write_frame(&[0; 10]),
         Err(EncodeError::FrameSize { .. })
@@ -216,8 +217,7 @@ fn wrong_requests_are_refused_before_anything_runs() {
 #[test]
 fn a_dropped_encoder_leaves_neither_file_nor_process() {
     let folder = tempfile::tempdir().unwrap();
-    let mut encoder =
-        Encoder::start(&EncodeSettings::new(ffmpeg()), spec(folder.path(), None)).unwrap();
+    let mut encoder = Encoder::start(&spec(folder.path(), None)).unwrap();
     for _ in 0..50 {
         encoder.write_frame(&frame(100)).unwrap();
     }
@@ -230,11 +230,7 @@ fn ffmpegs_own_words_reach_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let wav = folder.path().join("a.wav");
     std::fs::write(&wav, b"this is not a wave file").unwrap();
-    let mut encoder = Encoder::start(
-        &EncodeSettings::new(ffmpeg()),
-        spec(folder.path(), Some(wav)),
-    )
-    .unwrap();
+    let mut encoder = Encoder::start(&spec(folder.path(), Some(wav))).unwrap();
     let error = (0..500)
         .find_map(|_| encoder.write_frame(&frame(50)).err())
         .unwrap();
