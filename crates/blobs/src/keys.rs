@@ -1,0 +1,84 @@
+//! The name of every object, by what is stored.
+
+use likeness_domain::id::{AssetId, LookId, VideoId};
+
+/// MIME types that the server stores, and the ending that tells them apart in a folder.
+const ENDINGS: &[(&str, &str)] = &[
+    ("image/png", "png"),
+    ("image/jpeg", "jpg"),
+    ("image/webp", "webp"),
+    ("video/mp4", "mp4"),
+    ("video/webm", "webm"),
+    ("audio/mpeg", "mp3"),
+    ("audio/wav", "wav"),
+    ("application/pdf", "pdf"),
+    ("application/x-subrip", "srt"),
+];
+
+fn ending(mime_type: &str) -> &'static str {
+    ENDINGS
+        .iter()
+        .find(|(mime, _)| *mime == mime_type)
+        .map_or("bin", |(_, ending)| ending)
+}
+
+/// The MIME type that an object is served with, by its key's ending.
+pub fn mime_type(key: &str) -> &'static str {
+    let found = key
+        .rsplit_once('.')
+        .and_then(|(_, end)| ENDINGS.iter().find(|(_, e)| *e == end));
+    found.map_or("application/octet-stream", |(mime, _)| mime)
+}
+
+/// An uploaded file.
+pub fn asset(id: &AssetId, mime_type: &str) -> String {
+    format!("assets/{id}.{}", ending(mime_type))
+}
+
+/// The photo or footage that a look is made from.
+pub fn look_source(id: &LookId, mime_type: &str) -> String {
+    format!("looks/{id}/source.{}", ending(mime_type))
+}
+
+/// The trained form of a look.
+pub fn puppet(id: &LookId) -> String {
+    format!("looks/{id}/puppet.bin")
+}
+
+pub fn preview_image(id: &LookId) -> String {
+    format!("looks/{id}/preview.jpg")
+}
+
+pub fn preview_video(id: &LookId) -> String {
+    format!("looks/{id}/preview.mp4")
+}
+
+pub fn video(id: &VideoId) -> String {
+    format!("videos/{id}/video.mp4")
+}
+
+pub fn thumbnail(id: &VideoId) -> String {
+    format!("videos/{id}/thumbnail.jpg")
+}
+
+pub fn subtitles(id: &VideoId) -> String {
+    format!("videos/{id}/subtitles.srt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stored_type_is_served_as_itself() {
+        let id = AssetId::new();
+        for (mime, _) in ENDINGS {
+            assert_eq!(mime_type(&asset(&id, mime)), *mime);
+        }
+        assert_eq!(
+            mime_type(&asset(&id, "text/plain")),
+            "application/octet-stream"
+        );
+        assert_eq!(mime_type("no-ending"), "application/octet-stream");
+    }
+}
