@@ -1,0 +1,144 @@
+//! Avatar groups and looks.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::assets::AssetInput;
+
+/// Training/creation status of an avatar group or look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AvatarStatus {
+    Processing,
+    PendingConsent,
+    Failed,
+    Completed,
+}
+
+/// What a look was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AvatarLookType {
+    StudioAvatar,
+    DigitalTwin,
+    PhotoAvatar,
+}
+
+/// Shape of a look's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LookOrientation {
+    Portrait,
+    Landscape,
+    Square,
+}
+
+/// Error details for a failed avatar creation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AvatarError {
+    /// Machine-readable error code.
+    pub code: String,
+    /// Human-readable error description.
+    pub message: String,
+}
+
+/// A single avatar group. Groups are containers for looks (outfits/styles).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AvatarGroupItem {
+    /// Unique avatar group identifier.
+    pub id: String,
+    /// Display name of the avatar.
+    pub name: String,
+    /// URL to the avatar preview image.
+    #[schema(required = false)]
+    pub preview_image_url: Option<String>,
+    /// URL to the avatar preview video.
+    #[schema(required = false)]
+    pub preview_video_url: Option<String>,
+    /// Gender of the avatar.
+    #[schema(required = false)]
+    pub gender: Option<String>,
+    /// Unix timestamp (seconds) when the avatar was created.
+    pub created_at: i64,
+    /// Number of looks (outfits/styles) available for this avatar.
+    pub looks_count: i64,
+    /// Default voice ID for this avatar.
+    #[schema(required = false)]
+    pub default_voice_id: Option<String>,
+    /// The status of consent for the group. None means consent is not required.
+    #[schema(required = false)]
+    pub consent_status: Option<String>,
+    /// Training status of the avatar group. Only present for private avatars.
+    #[schema(required = false)]
+    pub status: Option<AvatarStatus>,
+    /// Error details. Only present when status is 'failed'.
+    #[schema(required = false)]
+    pub error: Option<AvatarError>,
+}
+
+/// One look; its id is the `avatar_id` of a video.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AvatarLookItem {
+    /// Look id, used as `avatar_id`.
+    pub id: String,
+    pub name: String,
+    pub avatar_type: AvatarLookType,
+    /// Group of the look.
+    #[schema(required = false)]
+    pub group_id: Option<String>,
+    #[schema(required = false)]
+    pub gender: Option<String>,
+    #[schema(required = false)]
+    pub default_voice_id: Option<String>,
+    #[schema(required = false)]
+    pub preview_image_url: Option<String>,
+    #[schema(required = false)]
+    pub preview_video_url: Option<String>,
+    /// Native width in pixels.
+    #[schema(required = false)]
+    pub image_width: Option<i64>,
+    /// Native height in pixels.
+    #[schema(required = false)]
+    pub image_height: Option<i64>,
+    #[schema(required = false)]
+    pub preferred_orientation: Option<LookOrientation>,
+    /// Engines this look can be rendered with.
+    #[schema(required = false)]
+    pub supported_api_engines: Vec<String>,
+    #[schema(required = false)]
+    pub tags: Vec<String>,
+    /// Set only for private avatars.
+    #[schema(required = false)]
+    pub status: Option<AvatarStatus>,
+    /// Set only when status is failed.
+    #[schema(required = false)]
+    pub error: Option<AvatarError>,
+}
+
+/// Chosen by `type`. `digital_twin` and `prompt` are part of the contract and refused by name for now.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CreateAvatarRequestBody {
+    Photo(CreatePhotoAvatarRequest),
+}
+
+/// An avatar from a photo.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePhotoAvatarRequest {
+    pub name: String,
+    /// The photo.
+    pub file: AssetInput,
+    /// Group to add the look to; a new group otherwise.
+    #[serde(default)]
+    pub avatar_group_id: Option<String>,
+}
+
+/// What the creation of an avatar answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreateAvatarResponse {
+    #[schema(required = false)]
+    pub avatar_item: Option<AvatarLookItem>,
+    #[schema(required = false)]
+    pub avatar_group: Option<AvatarGroupItem>,
+}
