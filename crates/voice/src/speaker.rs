@@ -40,7 +40,7 @@ pub struct Speaker {
 /// Sound and what happens when in it.
 #[derive(Debug, Clone)]
 pub struct Speech {
-    /// Mono, -1 to 1, at [`SAMPLE_RATE_HZ`]; speech at -20 dBFS, no peak over -1 dBFS.
+    /// Mono, -1 to 1, at [`SAMPLE_RATE_HZ`]; speech at -18.4 dBFS, no peak over -1 dBFS.
     pub samples: Vec<f32>,
     pub timing: SpeechTiming,
 }

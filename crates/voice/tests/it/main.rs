@@ -37,10 +37,12 @@ fn library() -> Option<&'static VoiceLibrary> {
 /// The voice with this name in its pack.
 fn speaker(key: &str) -> Option<Speaker> {
     let library = library()?;
-    let voice = library
-        .voices()
-        .iter()
-        .find(|voice| voice.key == key)
-        .expect(key);
+    let Some(voice) = library.voices().iter().find(|voice| voice.key == key) else {
+        assert!(
+            std::env::var_os("LIKENESS_MODELS").is_none(),
+            "{key} is not in LIKENESS_MODELS"
+        );
+        return None;
+    };
     Some(library.speaker(&voice.id).expect(key))
 }

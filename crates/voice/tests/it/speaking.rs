@@ -64,7 +64,7 @@ fn check_sound(samples: &[f32], timing: &SpeechTiming) {
         .collect();
     let level = (loud.iter().map(|l| l * l).sum::<f32>() / loud.len() as f32).sqrt();
     assert!(
-        (0.08..0.125).contains(&level),
+        (0.10..0.14).contains(&level),
         "speech is at {:.1} dB",
         20.0 * level.log10()
     );
