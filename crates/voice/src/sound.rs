@@ -1,5 +1,7 @@
 //! Where speech begins and ends in a run's samples, and the silence around it.
 
+use std::ops::Range;
+
 use crate::ENVELOPE_STEP;
 
 /// Speech is what is louder than this share of the loudest step (-46 dB): weak consonants pass, the network's hiss does
@@ -23,6 +25,8 @@ pub(crate) struct Placed {
     pub(crate) samples: Vec<f32>,
     /// Seconds to add to a time in the run to get the time here.
     pub(crate) shift_s: f64,
+    /// When the last loud step ends.
+    pub(crate) quiet_from_s: f64,
 }
 
 /// Root mean square of each 10 ms; a rest at the end counts as a step.
@@ -41,21 +45,24 @@ pub(crate) fn root_mean_square(samples: &[f32]) -> f32 {
 /// Cuts the silence off a run and puts `head_s` before and `tail_s` behind it. `spoken_s` is the span of the phonemes in
 /// the run's own time; sound far from it is not speech (Kokoro begins and ends its runs with clicks).
 pub(crate) fn place(raw: &[f32], spoken_s: (f64, f64), head_s: f64, tail_s: f64) -> Placed {
-    let kept = speech_range(raw, spoken_s);
+    let (kept, sound_end) = speech_range(raw, spoken_s);
     let head = samples_in(head_s);
     let length = (head + kept.len() + samples_in(tail_s)).next_multiple_of(ENVELOPE_STEP);
     let mut samples = vec![0.0; length];
     let speech = &mut samples[head..head + kept.len()];
     speech.copy_from_slice(&raw[kept.clone()]);
     fade(speech);
-    let shift = head as f64 - kept.start as f64;
+    let rate = f64::from(crate::SAMPLE_RATE_HZ);
+    let shift_s = (head as f64 - kept.start as f64) / rate;
     Placed {
         samples,
-        shift_s: shift / f64::from(crate::SAMPLE_RATE_HZ),
+        shift_s,
+        quiet_from_s: sound_end as f64 / rate + shift_s,
     }
 }
 
-fn speech_range(raw: &[f32], spoken_s: (f64, f64)) -> std::ops::Range<usize> {
+/// The samples to keep, and where the sound among them ends.
+fn speech_range(raw: &[f32], spoken_s: (f64, f64)) -> (Range<usize>, usize) {
     let from = samples_in(spoken_s.0 - BEFORE_S).min(raw.len());
     let to = samples_in(spoken_s.1 + BEHIND_S).clamp(from, raw.len());
     let steps = envelope(&raw[from..to]);
@@ -63,11 +70,12 @@ fn speech_range(raw: &[f32], spoken_s: (f64, f64)) -> std::ops::Range<usize> {
     let loud = |level: &f32| *level > floor;
     let (Some(first), Some(last)) = (steps.iter().position(loud), steps.iter().rposition(loud))
     else {
-        return from..to;
+        return (from..to, to);
     };
     let start = from + first.saturating_sub(LEAD_STEPS) * ENVELOPE_STEP;
-    let end = from + (last + 1 + TRAIL_STEPS) * ENVELOPE_STEP;
-    start..end.min(raw.len())
+    let sound_end = (from + (last + 1) * ENVELOPE_STEP).min(raw.len());
+    let end = (sound_end + TRAIL_STEPS * ENVELOPE_STEP).min(raw.len());
+    (start..end, sound_end)
 }
 
 fn fade(samples: &mut [f32]) {
@@ -113,6 +121,11 @@ mod tests {
         assert!(
             (35..=42).contains(&behind),
             "{behind} silent steps at the end"
+        );
+        let quiet = placed.quiet_from_s / 0.01;
+        assert!(
+            (quiet - (last + 1) as f64).abs() < 1.5,
+            "quiet from step {quiet}"
         );
         // The tone starts at 0.5 s in the run.
         let start = 0.5 + placed.shift_s;

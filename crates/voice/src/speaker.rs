@@ -12,6 +12,8 @@ use crate::plan::{Utterance, plan};
 use crate::timing::{self, Span};
 use crate::{SAMPLE_RATE_HZ, VoiceError, level, sound};
 
+const RATE: f64 = SAMPLE_RATE_HZ as f64;
+
 /// Longest script, in characters.
 pub const MAX_SCRIPT_CHARS: usize = 5000;
 
@@ -96,21 +98,17 @@ impl Speaker {
             .engine
             .run(&tokens, self.style.as_deref(), utterance.speed)?;
         let spans = timing::symbol_spans(&raw.durations, self.engine.lag_s());
-        let spoken = timing::spoken_span(utterance, &spans)
-            .map_or((0.0, 0.0), |Span { start_s, end_s }| (start_s, end_s));
+        let spoken = timing::spoken_span(utterance, &spans).unwrap_or(Span {
+            start_s: 0.0,
+            end_s: raw.samples.len() as f64 / RATE,
+        });
+        let spoken = (spoken.start_s, spoken.end_s);
         let placed = sound::place(&raw.samples, spoken, utterance.head_s, utterance.tail_s);
         let mut samples = placed.samples;
         level::even(&mut samples);
         let envelope = sound::envelope(&samples);
-        let duration_s = samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
-        let shift = |s: f64| (s + placed.shift_s).clamp(0.0, duration_s);
-        let spans: Vec<Span> = spans
-            .iter()
-            .map(|span| Span {
-                start_s: shift(span.start_s),
-                end_s: shift(span.end_s),
-            })
-            .collect();
+        let duration_s = samples.len() as f64 / RATE;
+        let spans = timing::placed(&spans, placed.shift_s, placed.quiet_from_s);
         let timing = SpeechTiming {
             phonemes: timing::phonemes(utterance, &spans, &envelope, duration_s),
             words: timing::words(utterance, &spans, duration_s),

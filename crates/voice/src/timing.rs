@@ -44,6 +44,20 @@ pub(crate) fn symbol_spans(durations: &[f32], lag_s: f64) -> Vec<Span> {
     spans
 }
 
+/// The spans moved by `shift_s`, and ended where the sound ends: both engines stretch their last phoneme into the silence
+/// behind it, in which the mouth should rest.
+pub(crate) fn placed(spans: &[Span], shift_s: f64, quiet_from_s: f64) -> Vec<Span> {
+    let place = |span: &Span| {
+        let start_s = (span.start_s + shift_s).max(0.0);
+        let end_s = (span.end_s + shift_s).min(quiet_from_s.max(start_s + FRAME_S));
+        Span {
+            start_s,
+            end_s: end_s.max(start_s),
+        }
+    };
+    spans.iter().map(place).collect()
+}
+
 /// From the first sound to the last one.
 pub(crate) fn spoken_span(utterance: &Utterance, spans: &[Span]) -> Option<Span> {
     let mut sounds = utterance

@@ -36,6 +36,12 @@ fn check(samples: &[f32], timing: &SpeechTiming, text: &str) {
         clock = phoneme.end_s;
     }
     assert!((clock - seconds).abs() < 1e-6);
+    let rest = timing.phonemes.last().unwrap();
+    let rest_s = rest.end_s - rest.start_s;
+    assert!(
+        rest.symbol == ' ' && (0.35..0.5).contains(&rest_s),
+        "the mouth rests from {rest:?}"
+    );
     let mut clock = 0.0;
     for word in &timing.words {
         assert!(
