@@ -1,1 +1,47 @@
-fn main() {}
+//! Chores of the project: `cargo xtask demo`, `test`, `bench`, `setup`.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "chores talk to the person who runs them")]
+
+mod api;
+mod bench;
+mod demo;
+mod process;
+mod setup;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(about = "Chores of the Likeness project")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Set up, build, and make a talking video from the bundled portrait through the API.
+    Demo(demo::DemoArgs),
+    /// Set up and run every check: format, lints, tests, documentation, licences.
+    Test,
+    /// Set up and measure what a video costs on this machine.
+    Bench(bench::BenchArgs),
+    /// Install the programs and models that the server needs, and stop.
+    Setup,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().chore {
+        Chore::Demo(args) => demo::run(&args),
+        Chore::Test => test::test(),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Setup => {
+            setup::packages(setup::DEMO_PACKAGES)?;
+            let models = setup::models()?;
+            println!("models: {}", models.display());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The application: what every use case needs, and the settings it obeys.
+
+use std::sync::Arc;
+
+use likeness_blobs::Blobs;
+use likeness_domain::id::{KeyId, WorkspaceId};
+use likeness_domain::time::{Clock, UnixMillis};
+use likeness_media::image::ImageDecoder;
+use likeness_net::Guarded;
+use likeness_store::Store;
+
+use crate::engines::Engines;
+use crate::links::Links;
+
+/// Who calls: a workspace, through one of its keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    pub workspace_id: WorkspaceId,
+    pub key_id: KeyId,
+}
+
+/// Limits and places that an operator may set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Largest file an operation takes, in bytes. The contract says 32 MB.
+    pub max_file_bytes: u64,
+    /// Jobs a workspace may have waiting or running at once.
+    pub max_active_jobs: u64,
+    /// How videos are encoded.
+    pub encoding: likeness_media::encode::EncodeSettings,
+    /// Folder for the scratch files of running jobs.
+    pub scratch_dir: std::path::PathBuf,
+}
+
+/// Cheap to clone; has no setters.
+#[derive(Debug, Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    blobs: Blobs,
+    net: Guarded,
+    decoder: ImageDecoder,
+    engines: Engines,
+    links: Links,
+    settings: Settings,
+    clock: Clock,
+}
+
+impl App {
+    #[expect(clippy::too_many_arguments, reason = "the composition root names every part once")]
+    pub fn new(
+        store: Store,
+        blobs: Blobs,
+        net: Guarded,
+        decoder: ImageDecoder,
+        engines: Engines,
+        links: Links,
+        settings: Settings,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner { store, blobs, net, decoder, engines, links, settings, clock }),
+        }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    pub fn engines(&self) -> &Engines {
+        &self.inner.engines
+    }
+
+    pub fn links(&self) -> &Links {
+        &self.inner.links
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub fn now(&self) -> UnixMillis {
+        self.inner.clock.now()
+    }
+
+    /// A fresh signed link to an object.
+    pub fn link(&self, key: &str) -> String {
+        self.inner.links.url(key, self.now())
+    }
+
+    pub(crate) fn net(&self) -> &Guarded {
+        &self.inner.net
+    }
+
+    pub(crate) fn decoder(&self) -> &ImageDecoder {
+        &self.inner.decoder
+    }
+
+    /// Refuses new work while the workspace has as many active jobs as it may.
+    pub(crate) async fn check_job_limit(&self, caller: &Caller) -> Result<(), crate::Error> {
+        let limit = self.settings().max_active_jobs;
+        let active = self.store().active_jobs(&caller.workspace_id).await?;
+        if active < limit { Ok(()) } else { Err(crate::Error::TooManyJobs { active, limit }) }
+    }
+}

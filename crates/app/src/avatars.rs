@@ -1,0 +1,140 @@
+//! Avatar groups: making one from a photo, reading, listing and deleting.
+
+use likeness_blobs::keys;
+use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Look, LookType};
+use likeness_domain::id::{GroupId, LookId};
+use likeness_domain::page::{Ownership, Page, PageRequest};
+
+use crate::error::Missing;
+use crate::files::{self, FileSource};
+use crate::{App, Caller, Error, work};
+
+/// Types that a photo avatar can be made from.
+pub const PHOTO_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp"];
+
+/// Longest name of a group or look, in characters.
+pub const MAX_NAME_CHARS: usize = 255;
+
+/// What `POST /v3/avatars` with `type: photo` asks for.
+#[derive(Debug, Clone)]
+pub struct NewPhotoAvatar {
+    pub name: String,
+    pub file: FileSource,
+    /// Group to add the look to; a new one otherwise.
+    pub group_id: Option<GroupId>,
+}
+
+/// Stores the photo and queues its training; answers at once with status `processing`.
+pub async fn create_photo(
+    app: &App,
+    caller: &Caller,
+    new: NewPhotoAvatar,
+) -> Result<(AvatarGroup, Look), Error> {
+    let name = check_name(&new.name)?;
+    let group = match &new.group_id {
+        Some(id) => Some(own_group(app, caller, id).await?),
+        None => None,
+    };
+    app.check_job_limit(caller).await?;
+    let photo = files::read(app, caller, &new.file, "file", PHOTO_TYPES).await?;
+
+    let look_id = LookId::new();
+    let source_key = keys::look_source(&look_id, photo.mime_type);
+    app.blobs().put_bytes(&source_key, photo.bytes).await?;
+
+    let now = app.now();
+    let new_group = group.is_none().then(|| AvatarGroup {
+        id: GroupId::new(),
+        workspace_id: caller.workspace_id.clone(),
+        is_public: false,
+        name: name.to_owned(),
+        gender: None,
+        default_voice_id: None,
+        consent_status: None,
+        status: AvatarStatus::Processing,
+        error: None,
+        preview_image_key: None,
+        preview_video_key: None,
+        looks_count: 1,
+        created_at: now,
+    });
+    let group_id = group.as_ref().or(new_group.as_ref()).map(|g| g.id.clone());
+    let look = Look {
+        id: look_id,
+        group_id: group_id.ok_or_else(|| Error::Internal(anyhow::anyhow!("no group")))?,
+        workspace_id: caller.workspace_id.clone(),
+        is_public: false,
+        name: name.to_owned(),
+        look_type: LookType::PhotoAvatar,
+        status: AvatarStatus::Processing,
+        error: None,
+        gender: None,
+        default_voice_id: None,
+        source_key,
+        puppet_key: None,
+        preview_image_key: None,
+        preview_video_key: None,
+        image_width: None,
+        image_height: None,
+        created_at: now,
+    };
+    let job = work::train_look(&look, now)?;
+    app.store().insert_look(new_group.as_ref(), &look, job).await.map_err(|error| match error {
+        // The group was deleted between the check and the write.
+        likeness_store::StoreError::NotFound => Error::NotFound(Missing::Group),
+        other => other.into(),
+    })?;
+    let group = get_group(app, caller, &look.group_id).await?;
+    Ok((group, look))
+}
+
+pub async fn get_group(app: &App, caller: &Caller, id: &GroupId) -> Result<AvatarGroup, Error> {
+    app.store()
+        .get_group(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Group))
+}
+
+pub async fn list_groups(
+    app: &App,
+    caller: &Caller,
+    ownership: Ownership,
+    page: &PageRequest,
+) -> Result<Page<AvatarGroup>, Error> {
+    Ok(app.store().list_groups(&caller.workspace_id, ownership, page).await?)
+}
+
+/// Deletes a private group with its looks and all that belongs to them.
+pub async fn delete_group(app: &App, caller: &Caller, id: &GroupId) -> Result<(), Error> {
+    own_group(app, caller, id).await?;
+    let orphans = app
+        .store()
+        .delete_group(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Group))?;
+    app.blobs().delete(&orphans).await?;
+    Ok(())
+}
+
+/// The caller's own group: a public one is visible, but nobody's to change.
+async fn own_group(app: &App, caller: &Caller, id: &GroupId) -> Result<AvatarGroup, Error> {
+    let group = get_group(app, caller, id).await?;
+    if group.is_public {
+        return Err(Error::Forbidden("Public avatars cannot be changed.".to_owned()));
+    }
+    Ok(group)
+}
+
+fn check_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::invalid("name", "The name must not be empty."));
+    }
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Err(Error::invalid(
+            "name",
+            format!("The name must have at most {MAX_NAME_CHARS} characters."),
+        ));
+    }
+    Ok(name)
+}

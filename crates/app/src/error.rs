@@ -1,0 +1,89 @@
+//! Why a use case could not be carried out, in words for the caller, with the cause kept for the log.
+
+use likeness_blobs::BlobError;
+use likeness_store::StoreError;
+
+/// Which kind of thing was not found. Somebody else's private thing is as absent as an unknown one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    Group,
+    Look,
+    /// A look named as a video's `avatar_id`; also one that is still training.
+    Avatar,
+    Asset,
+    Voice,
+    Video,
+    /// A signed link's object.
+    Object,
+}
+
+/// Outcome of a use case that did not succeed. Messages are sentences for the caller.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A field's value cannot be accepted; `param` is its path in the request.
+    #[error("{param}: {message}")]
+    Invalid { param: String, message: String },
+    /// The named thing exists, but not in a state that allows this; `code` is the contract's.
+    #[error("{message}")]
+    NotUsable { code: NotUsable, param: String, message: String },
+    #[error("{0:?} not found")]
+    NotFound(Missing),
+    /// The thing is visible, but not the caller's to change.
+    #[error("{0}")]
+    Forbidden(String),
+    /// A file is larger than the operation takes.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The server could not fetch a URL that the caller gave.
+    #[error("{param}: {message}")]
+    DownloadFailed { param: String, message: String },
+    /// Too many jobs of this workspace are waiting or running.
+    #[error("{active} jobs are active, {limit} are allowed at once")]
+    TooManyJobs { active: u64, limit: u64 },
+    /// A part the server depends on does not answer; the call may be tried again.
+    #[error("a part of the server is unavailable")]
+    Unavailable(#[source] anyhow::Error),
+    #[error("internal error")]
+    Internal(#[source] anyhow::Error),
+}
+
+/// The contract's codes for things that exist but cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotUsable {
+    Avatar,
+    ConsentRequired,
+    Voice,
+    ScriptTooShort,
+}
+
+impl Error {
+    pub fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { param: param.into(), message: message.into() }
+    }
+
+    /// Turns a store error into "not found" of the given kind where the row was absent.
+    pub(crate) fn or_missing(missing: Missing) -> impl FnOnce(StoreError) -> Self {
+        move |error| match error {
+            StoreError::NotFound => Self::NotFound(missing),
+            other => other.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable(error.into()),
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<BlobError> for Error {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::NotFound { .. } => Self::NotFound(Missing::Object),
+            other => Self::Unavailable(other.into()),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Files that a request names: by URL, by asset id, or inline.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use likeness_domain::id::AssetId;
+
+use crate::error::Missing;
+use crate::{App, Caller, Error};
+
+/// Where a file comes from. The contract's `AssetInput`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileSource {
+    Url(String),
+    Asset(AssetId),
+    Base64 { media_type: String, data: String },
+}
+
+/// A file's bytes with the type that the bytes themselves show.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceFile {
+    pub bytes: Bytes,
+    pub mime_type: &'static str,
+}
+
+/// Reads the file, whose field in the request is `param`; `accepted` are the types the operation takes.
+pub(crate) async fn read(
+    app: &App,
+    caller: &Caller,
+    source: &FileSource,
+    param: &str,
+    accepted: &[&str],
+) -> Result<SourceFile, Error> {
+    let (bytes, declared, inner_param) = match source {
+        FileSource::Url(url) => {
+            let fetched = app
+                .net()
+                .fetch(url, app.settings().max_file_bytes)
+                .await
+                .map_err(|e| Error::DownloadFailed {
+                    param: format!("{param}.url"),
+                    message: e.to_string(),
+                })?;
+            (fetched.bytes, None, "url")
+        }
+        FileSource::Asset(id) => {
+            let asset = app
+                .store()
+                .get_asset(&caller.workspace_id, id)
+                .await
+                .map_err(Error::or_missing(Missing::Asset))?;
+            (app.blobs().get(&asset.object_key).await?, None, "asset_id")
+        }
+        FileSource::Base64 { media_type, data } => {
+            let bytes = decode_base64(data, param, app.settings().max_file_bytes)?;
+            (bytes, Some(media_type.as_str()), "data")
+        }
+    };
+    let mime_type = check_type(&bytes, declared, accepted, &format!("{param}.{inner_param}"))?;
+    Ok(SourceFile { bytes, mime_type })
+}
+
+fn decode_base64(data: &str, param: &str, max_bytes: u64) -> Result<Bytes, Error> {
+    // Four characters carry three bytes.
+    if data.len() as u64 / 4 * 3 > max_bytes + 3 {
+        return Err(Error::TooLarge(format!("{param} is larger than {max_bytes} bytes.")));
+    }
+    let bytes = STANDARD
+        .decode(data)
+        .map_err(|e| Error::invalid(format!("{param}.data"), format!("Not base64: {e}.")))?;
+    Ok(Bytes::from(bytes))
+}
+
+fn check_type(
+    bytes: &[u8],
+    declared: Option<&str>,
+    accepted: &[&str],
+    param: &str,
+) -> Result<&'static str, Error> {
+    let wanted = accepted.join(", ");
+    let Some(found) = likeness_media::sniff(bytes) else {
+        return Err(Error::invalid(
+            param,
+            format!("The file's type could not be recognised; expected {wanted}."),
+        ));
+    };
+    if !accepted.contains(&found) {
+        return Err(Error::invalid(param, format!("The file is {found}; expected {wanted}.")));
+    }
+    if let Some(declared) = declared.filter(|d| !same_type(d, found)) {
+        return Err(Error::invalid(
+            param,
+            format!("The file was declared as {declared}, but its bytes are {found}."),
+        ));
+    }
+    Ok(found)
+}
+
+/// `image/jpg` is not a registered type, but half of the world writes it.
+fn same_type(declared: &str, found: &str) -> bool {
+    let declared = declared.trim().to_ascii_lowercase();
+    declared == found || (declared == "image/jpg" && found == "image/jpeg")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+
+    #[test]
+    fn a_declared_type_that_the_bytes_belie_is_refused_with_both_types() {
+        let error = check_type(PNG, Some("image/jpeg"), &["image/png"], "file.data").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("image/jpeg") && text.contains("image/png"), "{text}");
+        assert_eq!(
+            check_type(PNG, Some("IMAGE/PNG"), &["image/png"], "file.data").unwrap(),
+            "image/png"
+        );
+    }
+
+    #[test]
+    fn oversized_base64_is_refused_before_decoding() {
+        let data = "A".repeat(4000);
+        assert!(matches!(decode_base64(&data, "file", 1000), Err(Error::TooLarge(_))));
+        assert_eq!(decode_base64(&data, "file", 3000).unwrap().len(), 3000);
+        assert!(matches!(decode_base64("***", "file", 10), Err(Error::Invalid { .. })));
+    }
+}

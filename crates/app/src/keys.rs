@@ -1,0 +1,71 @@
+//! API keys: made from 256 random bits, shown once, stored as a hash.
+
+use likeness_domain::account::ApiKey;
+use likeness_domain::id::{KeyId, WorkspaceId};
+use likeness_domain::time::UnixMillis;
+use likeness_store::{Store, StoreError};
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// What every key begins with, so that leaked keys can be searched for.
+const MARK: &str = "lkn_";
+
+/// Characters of a key that are stored in the clear: the mark and 32 of the 256 bits.
+const PREFIX_LEN: usize = MARK.len() + 8;
+
+/// A key that was just made. The text exists here only.
+pub struct NewKey {
+    pub text: String,
+    pub record: ApiKey,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("record", &self.record).finish_non_exhaustive()
+    }
+}
+
+/// Makes and stores a key.
+pub async fn create(
+    store: &Store,
+    workspace_id: WorkspaceId,
+    name: &str,
+    expires_at: Option<UnixMillis>,
+    now: UnixMillis,
+) -> anyhow::Result<NewKey> {
+    let mut random = [0; 32];
+    OsRng.try_fill_bytes(&mut random)?;
+    let text = format!("{MARK}{}", hex::encode(random));
+    let record = ApiKey {
+        id: KeyId::new(),
+        workspace_id,
+        name: name.to_owned(),
+        prefix: text[..PREFIX_LEN].to_owned(),
+        hash: hash(&text),
+        created_at: now,
+        expires_at,
+        revoked_at: None,
+    };
+    store.insert_key(&record).await?;
+    Ok(NewKey { text, record })
+}
+
+/// The key that the text is, if it is one and may be used now.
+pub async fn authenticate(
+    store: &Store,
+    text: &str,
+    now: UnixMillis,
+) -> Result<Option<ApiKey>, StoreError> {
+    let Some(prefix) = text.get(..PREFIX_LEN).filter(|p| p.starts_with(MARK)) else {
+        return Ok(None);
+    };
+    let given = hash(text);
+    let found = store.find_keys(prefix).await?;
+    Ok(found.into_iter().find(|key| bool::from(key.hash.ct_eq(&given)) && key.is_usable(now)))
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}

@@ -1,0 +1,103 @@
+//! Signed, expiring links to objects: `{base}/media/{key}?expires={unix seconds}&signature={hex}`.
+//!
+//! The signature is HMAC-SHA256 over the key and the expiry, so a link opens one object for a while and no other.
+
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use likeness_domain::time::UnixMillis;
+use sha2::Sha256;
+
+/// Makes and checks links.
+#[derive(Clone)]
+pub struct Links {
+    base_url: String,
+    secret: [u8; 32],
+    lifetime: Duration,
+}
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Links").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+/// Why a link does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    #[error("This link has expired. Read the resource again for a fresh one.")]
+    Expired,
+    #[error("This link is not valid.")]
+    Forged,
+}
+
+impl Links {
+    /// `base_url` has no slash at its end.
+    pub fn new(base_url: impl Into<String>, secret: [u8; 32], lifetime: Duration) -> Self {
+        Self { base_url: base_url.into(), secret, lifetime }
+    }
+
+    /// A link to `key` that works from `now` for the configured lifetime.
+    pub fn url(&self, key: &str, now: UnixMillis) -> String {
+        let expires = now.seconds().saturating_add_unsigned(self.lifetime.as_secs());
+        let signature = hex::encode(self.mac(key, expires).finalize().into_bytes());
+        format!("{}/media/{key}?expires={expires}&signature={signature}", self.base_url)
+    }
+
+    /// Checks a link's parts, in constant time as to the signature.
+    pub fn verify(
+        &self,
+        key: &str,
+        expires: i64,
+        signature: &str,
+        now: UnixMillis,
+    ) -> Result<(), LinkError> {
+        let given = hex::decode(signature).map_err(|_| LinkError::Forged)?;
+        self.mac(key, expires).verify_slice(&given).map_err(|_| LinkError::Forged)?;
+        if now.seconds() < expires { Ok(()) } else { Err(LinkError::Expired) }
+    }
+
+    fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret)
+            .expect("HMAC takes a key of any length");
+        mac.update(key.as_bytes());
+        mac.update(b"\n");
+        mac.update(expires.to_string().as_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(url: &str) -> (String, i64, String) {
+        let (path, query) = url.split_once('?').unwrap();
+        let (expires, signature) = query.split_once('&').unwrap();
+        (
+            path.rsplit_once("/media/").unwrap().1.to_owned(),
+            expires.strip_prefix("expires=").unwrap().parse().unwrap(),
+            signature.strip_prefix("signature=").unwrap().to_owned(),
+        )
+    }
+
+    #[test]
+    fn a_link_opens_its_own_object_until_it_expires() {
+        let links = Links::new("http://h", [7; 32], Duration::from_secs(60));
+        let now = UnixMillis(1_000_000_000_000);
+        let (key, expires, signature) = parts(&links.url("videos/a.mp4", now));
+        assert_eq!(links.verify(&key, expires, &signature, now), Ok(()));
+        assert_eq!(
+            links.verify(&key, expires, &signature, now.plus_millis(60_000)),
+            Err(LinkError::Expired)
+        );
+        assert_eq!(
+            links.verify("videos/b.mp4", expires, &signature, now),
+            Err(LinkError::Forged)
+        );
+        assert_eq!(links.verify(&key, expires + 1, &signature, now), Err(LinkError::Forged));
+        assert_eq!(links.verify(&key, expires, "zz", now), Err(LinkError::Forged));
+        let other = Links::new("http://h", [8; 32], Duration::from_secs(60));
+        assert_eq!(other.verify(&key, expires, &signature, now), Err(LinkError::Forged));
+    }
+}

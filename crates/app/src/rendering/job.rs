@@ -1,0 +1,179 @@
+//! The `render_video` job around [`make_clip`]: inputs from the store, files to the blobs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use likeness_blobs::keys;
+use likeness_domain::avatar::Failure;
+use likeness_domain::video::Video;
+use likeness_jobs::JobContext;
+use likeness_render::Puppet;
+use likeness_store::{RenderedVideo, StoreError};
+use likeness_voice::VoiceError;
+
+use super::{Clip, ClipInputs, Progress, RenderError, SpeakError, make_clip};
+use crate::App;
+use crate::error::Missing;
+
+/// Why a video was not made.
+#[derive(Debug)]
+pub(crate) enum RenderJobError {
+    /// The request's own fault: trying again would end the same way.
+    Unusable(Failure),
+    Cancelled,
+    Other(anyhow::Error),
+}
+
+impl From<anyhow::Error> for RenderJobError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<RenderError> for RenderJobError {
+    fn from(error: RenderError) -> Self {
+        match error {
+            error if error.is_cancelled() => Self::Cancelled,
+            RenderError::Speak(SpeakError::Voice(
+                voice @ (VoiceError::NothingToSpeak | VoiceError::UnknownVoice { .. }),
+            )) => Self::Unusable(Failure {
+                code: "rendering_failed".to_owned(),
+                message: format!("The script could not be spoken: {voice}."),
+            }),
+            RenderError::Other(error) => Self::Other(error),
+            error => Self::Other(error.into()),
+        }
+    }
+}
+
+/// How often a running job shows how far it is.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
+
+/// Renders the video and stores its files.
+pub(crate) async fn render(
+    app: &App,
+    job: &JobContext,
+    video: &Video,
+) -> Result<RenderedVideo, RenderJobError> {
+    let progress = Arc::new(AtomicU32::new(0));
+    let clip = make(app, job, video, progress.clone());
+    let reports = report(app, job, video, &progress);
+    let (clip, scratch) = tokio::select! {
+        clip = clip => clip?,
+        stopped = reports => return Err(stopped),
+    };
+    let rendered = store_files(app, video, &clip).await?;
+    drop(scratch);
+    tracing::info!(
+        video.id = %video.id,
+        duration_s = clip.duration_s,
+        frames = clip.frames,
+        speech_ms = millis(clip.speech_time),
+        drawing_ms = millis(clip.drawing_time),
+        encoder_wait_ms = millis(clip.encoder_wait),
+        "video rendered"
+    );
+    Ok(rendered)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+async fn make(
+    app: &App,
+    job: &JobContext,
+    video: &Video,
+    progress: Arc<AtomicU32>,
+) -> Result<(Clip, tempfile::TempDir), RenderJobError> {
+    let look = app
+        .store()
+        .get_look(&video.workspace_id, &video.request.look_id)
+        .await
+        .map_err(|error| match error {
+            StoreError::NotFound => gone(),
+            other => RenderJobError::Other(other.into()),
+        })?;
+    let key = look.puppet_key.ok_or_else(gone)?;
+    let bytes = match app.blobs().get(&key).await.map_err(crate::Error::from) {
+        Ok(bytes) => bytes,
+        Err(crate::Error::NotFound(Missing::Object)) => return Err(gone()),
+        Err(error) => return Err(RenderJobError::Other(error.into())),
+    };
+    let (app, watch, request) = (app.clone(), job.clone(), video.request.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let puppet = Puppet::from_bytes(&bytes).context("the trained look cannot be read")?;
+        drop(bytes);
+        let scratch =
+            tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
+        let inputs = ClipInputs {
+            engines: app.engines(),
+            puppet: &puppet,
+            request: &request,
+            encoding: &app.settings().encoding,
+            dir: scratch.path(),
+        };
+        let report = |share: f64| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a share is 0 to 1"
+            )]
+            progress.store((share * 1e6) as u32, Ordering::Relaxed);
+        };
+        let clip = make_clip(&inputs, &Progress::new(&report, &|| watch.is_stopped()))?;
+        Ok::<_, RenderJobError>((clip, scratch))
+    });
+    work.await.context("rendering stopped")?
+}
+
+/// The look was deleted between the request and its rendering.
+fn gone() -> RenderJobError {
+    RenderJobError::Unusable(Failure {
+        code: "avatar_not_found".to_owned(),
+        message: "The avatar was deleted before the video was rendered.".to_owned(),
+    })
+}
+
+/// Writes the progress until the job must stop.
+async fn report(
+    app: &App,
+    job: &JobContext,
+    video: &Video,
+    progress: &AtomicU32,
+) -> RenderJobError {
+    loop {
+        let share = f64::from(progress.load(Ordering::Relaxed)) / 1e6;
+        match app.store().report_video_progress(job.lease(), &video.id, share).await {
+            Err(StoreError::LeaseLost) => return RenderJobError::Cancelled,
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(video.id = %video.id, error, "progress could not be written");
+            }
+            Ok(()) => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(REPORT_EVERY) => {}
+            () = job.stopped() => return RenderJobError::Cancelled,
+        }
+    }
+}
+
+async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<RenderedVideo> {
+    let rendered = RenderedVideo {
+        duration_s: clip.duration_s,
+        video_key: keys::video(&video.id),
+        thumbnail_key: keys::thumbnail(&video.id),
+        subtitle_key: keys::subtitles(&video.id),
+    };
+    let thumbnail = likeness_media::encode_jpeg(&clip.thumbnail, 88)?;
+    let subtitles = likeness_voice::srt(&clip.timing.words);
+    let blobs = app.blobs();
+    blobs.put_file(&rendered.video_key, &clip.video).await?;
+    blobs.put_bytes(&rendered.thumbnail_key, Bytes::from(thumbnail)).await?;
+    blobs.put_bytes(&rendered.subtitle_key, Bytes::from(subtitles)).await?;
+    Ok(rendered)
+}

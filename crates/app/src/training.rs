@@ -1,0 +1,151 @@
+//! The `train_look` job: photo → face → puppet → previews.
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use image::RgbImage;
+use likeness_blobs::keys;
+use likeness_domain::avatar::{Failure, Gender, Look};
+use likeness_domain::id::VoiceId;
+use likeness_domain::video::{Fit, VideoRequest};
+use likeness_infer::Face;
+use likeness_render::Puppet;
+
+use crate::rendering::{self, ClipInputs, Progress, RenderError};
+use crate::{App, Engines};
+
+/// What the presenter says in the preview video.
+const PREVIEW_SCRIPT: &str = "Hello! It is good to meet you.";
+
+/// Longer side of the preview picture, in pixels.
+const PREVIEW_IMAGE_SIDE: u32 = 1280;
+
+/// Shorter side of the preview video, in pixels.
+const PREVIEW_VIDEO_SHORT_SIDE: f64 = 480.0;
+
+/// The photo cannot become an avatar, or the work was interrupted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TrainError {
+    /// The photo's own fault: trying again would end the same way.
+    #[error("{}", .0.message)]
+    Unusable(Failure),
+    #[error("cancelled")]
+    Cancelled,
+    /// The server's fault: trying again may help.
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl TrainError {
+    fn unusable(code: &str, message: impl ToString) -> Self {
+        Self::Unusable(Failure { code: code.to_owned(), message: message.to_string() })
+    }
+}
+
+/// What training found and made. The objects are stored already.
+#[derive(Debug)]
+pub(crate) struct Trained {
+    pub puppet_key: String,
+    pub preview_image_key: String,
+    pub preview_video_key: String,
+    pub gender: Gender,
+    pub default_voice_id: VoiceId,
+    pub image_width: u32,
+    pub image_height: u32,
+}
+
+/// Trains the look.
+pub(crate) async fn train(
+    app: &App,
+    look: &Look,
+    cancelled: impl Fn() -> bool + Send + Sync + 'static,
+) -> Result<Trained, TrainError> {
+    let source = app.blobs().get(&look.source_key).await.context("the photo cannot be read")?;
+    let decoded = app
+        .decoder()
+        .decode(source)
+        .await
+        .map_err(|e| TrainError::unusable(e.code(), &e))?;
+
+    let engines = app.engines().clone();
+    let encoding = app.settings().encoding.clone();
+    let scratch = tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
+    let dir = scratch.path().to_owned();
+    let look_id = look.id.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let face = find_face(&engines, &decoded.image)?;
+        let puppet = Puppet::train(&decoded.image, &face.landmarks)
+            .map_err(|e| TrainError::unusable("photo_not_usable", e))?;
+        let gender = if face.gender.female >= 0.5 { Gender::Female } else { Gender::Male };
+        let voice = engines.voices().default_for(Some(gender)).id.clone();
+        let request = preview_request(&look_id, &voice, &decoded.image);
+        let inputs = ClipInputs {
+            engines: &engines,
+            puppet: &puppet,
+            request: &request,
+            encoding: &encoding,
+            dir: &dir,
+        };
+        let clip = rendering::make_clip(&inputs, &Progress::new(&|_| {}, &cancelled)).map_err(
+            |error| match error {
+                error if error.is_cancelled() => TrainError::Cancelled,
+                RenderError::Other(error) => TrainError::Other(error),
+                error => TrainError::Other(error.into()),
+            },
+        )?;
+        let preview = likeness_media::thumbnail(&decoded.image, PREVIEW_IMAGE_SIDE);
+        let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
+        Ok::<_, TrainError>((puppet.to_bytes(), jpeg, clip.video, gender, voice, decoded.image))
+    });
+    let (puppet, jpeg, video, gender, default_voice_id, image) =
+        work.await.context("training stopped")??;
+
+    let trained = Trained {
+        puppet_key: keys::puppet(&look.id),
+        preview_image_key: keys::preview_image(&look.id),
+        preview_video_key: keys::preview_video(&look.id),
+        gender,
+        default_voice_id,
+        image_width: image.width(),
+        image_height: image.height(),
+    };
+    let blobs = app.blobs();
+    let store = async {
+        blobs
+            .put_bytes(&trained.puppet_key, Bytes::from(puppet))
+            .await?;
+        blobs.put_bytes(&trained.preview_image_key, Bytes::from(jpeg)).await?;
+        blobs.put_file(&trained.preview_video_key, &video).await
+    };
+    store.await.context("the trained look cannot be stored")?;
+    Ok(trained)
+}
+
+fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {
+    let mut faces = engines.faces()?.analyse(image).context("the face networks failed")?;
+    let chosen = likeness_infer::judge(&faces, image)
+        .map_err(|unusable| TrainError::unusable(unusable.code(), &unusable))?;
+    Ok(faces.swap_remove(chosen))
+}
+
+/// The preview shows the whole photo, small.
+fn preview_request(
+    look_id: &likeness_domain::id::LookId,
+    voice: &VoiceId,
+    image: &RgbImage,
+) -> VideoRequest {
+    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    let scale = PREVIEW_VIDEO_SHORT_SIDE / width.min(height);
+    // A panorama is cut to 16:9 rather than made into a strip.
+    let long_cap = PREVIEW_VIDEO_SHORT_SIDE * 16.0 / 9.0;
+    VideoRequest {
+        look_id: look_id.clone(),
+        script: PREVIEW_SCRIPT.to_owned(),
+        voice_id: voice.clone(),
+        speed: 1.0,
+        volume: 1.0,
+        width: crate::videos::even((width * scale).min(long_cap)),
+        height: crate::videos::even((height * scale).min(long_cap)),
+        fit: Fit::Cover,
+        background: None,
+    }
+}

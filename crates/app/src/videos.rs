@@ -1,0 +1,286 @@
+//! Videos: accepting one, reading, listing and deleting.
+
+use likeness_domain::avatar::{AvatarStatus, Failure, Look};
+use likeness_domain::id::{LookId, VideoId, VoiceId};
+use likeness_domain::page::{Page, PageRequest};
+use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
+
+use crate::error::{Missing, NotUsable};
+use crate::{App, Caller, Error, work};
+
+/// Longest script, in characters.
+pub const MAX_SCRIPT_CHARS: usize = 5000;
+
+/// Height of a landscape picture, or width of an upright one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    P720,
+    P1080,
+}
+
+/// Shape of the output; `Auto` follows the look's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AspectRatio {
+    Landscape16x9,
+    Portrait9x16,
+    Portrait4x5,
+    Landscape5x4,
+    Square,
+    Auto,
+}
+
+/// What `POST /v3/videos` with `type: avatar` asks for.
+#[derive(Debug, Clone)]
+pub struct NewAvatarVideo {
+    pub look_id: LookId,
+    pub script: String,
+    /// The look's default voice when absent.
+    pub voice_id: Option<VoiceId>,
+    pub speed: f32,
+    pub volume: f32,
+    pub resolution: Resolution,
+    pub aspect_ratio: AspectRatio,
+    pub fit: Option<Fit>,
+    pub background: Option<[u8; 3]>,
+    pub title: Option<String>,
+    pub folder_id: Option<String>,
+    pub callback_id: Option<String>,
+}
+
+/// Checks the request against the look and the voices, stores it and queues its rendering.
+pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<Video, Error> {
+    let look = usable_look(app, caller, &new.look_id).await?;
+    check_script(&new.script)?;
+    let voice_id = choose_voice(app, &new, &look)?;
+    app.check_job_limit(caller).await?;
+    let (width, height) = output_size(new.resolution, new.aspect_ratio, &look);
+    let now = app.now();
+    let video = Video {
+        id: VideoId::new(),
+        workspace_id: caller.workspace_id.clone(),
+        title: new.title,
+        folder_id: new.folder_id,
+        callback_id: new.callback_id,
+        request: VideoRequest {
+            look_id: look.id,
+            script: new.script,
+            voice_id,
+            speed: new.speed,
+            volume: new.volume,
+            width,
+            height,
+            fit: new.fit.unwrap_or(Fit::Cover),
+            background: new.background,
+        },
+        status: VideoStatus::Pending,
+        progress: 0.0,
+        failure: None,
+        duration_s: None,
+        video_key: None,
+        thumbnail_key: None,
+        subtitle_key: None,
+        created_at: now,
+        completed_at: None,
+    };
+    let job = work::render_video(&video, now)?;
+    app.store().insert_video(&video, job).await?;
+    Ok(video)
+}
+
+pub async fn get(app: &App, caller: &Caller, id: &VideoId) -> Result<Video, Error> {
+    app.store()
+        .get_video(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Video))
+}
+
+/// Which videos a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct VideoFilter {
+    /// Part of the title, without regard to case.
+    pub title: Option<String>,
+    pub folder_id: Option<String>,
+}
+
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    filter: &VideoFilter,
+    page: &PageRequest,
+) -> Result<Page<Video>, Error> {
+    Ok(app
+        .store()
+        .list_videos(
+            &caller.workspace_id,
+            filter.title.as_deref(),
+            filter.folder_id.as_deref(),
+            page,
+        )
+        .await?)
+}
+
+/// Deletes a video and its files; a running render stops at its next checkpoint.
+pub async fn delete(app: &App, caller: &Caller, id: &VideoId) -> Result<(), Error> {
+    let orphans = app
+        .store()
+        .delete_video(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Video))?;
+    app.blobs().delete(&orphans).await?;
+    Ok(())
+}
+
+async fn usable_look(app: &App, caller: &Caller, id: &LookId) -> Result<Look, Error> {
+    let look = app
+        .store()
+        .get_look(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Avatar))?;
+    match look.status {
+        AvatarStatus::Completed => Ok(look),
+        // The contract answers 404 for a look that still trains.
+        AvatarStatus::Processing => Err(Error::NotFound(Missing::Avatar)),
+        AvatarStatus::PendingConsent => Err(Error::NotUsable {
+            code: NotUsable::ConsentRequired,
+            param: "avatar_id".to_owned(),
+            message: "This avatar's consent has not been approved.".to_owned(),
+        }),
+        AvatarStatus::Failed => Err(Error::NotUsable {
+            code: NotUsable::Avatar,
+            param: "avatar_id".to_owned(),
+            message: format!("This avatar cannot be rendered. {}", reason(look.error.as_ref())),
+        }),
+    }
+}
+
+fn reason(error: Option<&Failure>) -> &str {
+    error.map_or("Its training failed.", |failure| failure.message.as_str())
+}
+
+fn check_script(script: &str) -> Result<(), Error> {
+    if script.chars().count() > MAX_SCRIPT_CHARS {
+        return Err(Error::invalid(
+            "script",
+            format!("The script must have at most {MAX_SCRIPT_CHARS} characters."),
+        ));
+    }
+    if !script.chars().any(char::is_alphanumeric) {
+        return Err(Error::NotUsable {
+            code: NotUsable::ScriptTooShort,
+            param: "script".to_owned(),
+            message: "The script has nothing to speak.".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn choose_voice(app: &App, new: &NewAvatarVideo, look: &Look) -> Result<VoiceId, Error> {
+    let voices = app.engines().voices();
+    let chosen = new.voice_id.as_ref().or(look.default_voice_id.as_ref()).ok_or_else(|| {
+        Error::invalid("voice_id", "The avatar has no default voice; name one.")
+    })?;
+    match voices.get(chosen) {
+        Some(voice) => Ok(voice.id.clone()),
+        None if new.voice_id.is_some() => Err(Error::NotFound(Missing::Voice)),
+        None => Err(Error::NotUsable {
+            code: NotUsable::Voice,
+            param: "voice_id".to_owned(),
+            message: "The avatar's default voice is not installed on this server.".to_owned(),
+        }),
+    }
+}
+
+/// Output size in pixels, both even: the short side follows the resolution; `Auto` takes the picture's own ratio
+/// with the long side capped at that of 16:9.
+fn output_size(resolution: Resolution, ratio: AspectRatio, look: &Look) -> (u32, u32) {
+    let short = match resolution {
+        Resolution::P720 => 720.0,
+        Resolution::P1080 => 1080.0,
+    };
+    let long_cap = short * 16.0 / 9.0;
+    let ratio = match ratio {
+        AspectRatio::Landscape16x9 => 16.0 / 9.0,
+        AspectRatio::Portrait9x16 => 9.0 / 16.0,
+        AspectRatio::Portrait4x5 => 4.0 / 5.0,
+        AspectRatio::Landscape5x4 => 5.0 / 4.0,
+        AspectRatio::Square => 1.0,
+        AspectRatio::Auto => source_ratio(look).unwrap_or(16.0 / 9.0),
+    };
+    let (width, height) = if ratio >= 1.0 {
+        let width = f64::min(short * ratio, long_cap);
+        (width, width / ratio)
+    } else {
+        let height = f64::min(short / ratio, long_cap);
+        (height * ratio, height)
+    };
+    (even(width), even(height))
+}
+
+fn source_ratio(look: &Look) -> Option<f64> {
+    let width = u32::try_from(look.image_width?).ok().filter(|&w| w > 0)?;
+    let height = u32::try_from(look.image_height?).ok().filter(|&h| h > 0)?;
+    Some(f64::from(width) / f64::from(height))
+}
+
+/// The nearest even number of pixels, at least 128, the contract's smallest side.
+pub(crate) fn even(side: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "sides are positive and below 4096"
+    )]
+    let half = (side / 2.0).round() as u32;
+    (half * 2).max(128)
+}
+
+#[cfg(test)]
+mod tests {
+    use likeness_domain::avatar::LookType;
+    use likeness_domain::id::{GroupId, WorkspaceId};
+    use likeness_domain::time::UnixMillis;
+
+    use super::*;
+
+    fn look(width: i64, height: i64) -> Look {
+        Look {
+            id: LookId::new(),
+            group_id: GroupId::new(),
+            workspace_id: WorkspaceId::new(),
+            is_public: false,
+            name: "look".to_owned(),
+            look_type: LookType::PhotoAvatar,
+            status: AvatarStatus::Completed,
+            error: None,
+            gender: None,
+            default_voice_id: None,
+            source_key: String::new(),
+            puppet_key: None,
+            preview_image_key: None,
+            preview_video_key: None,
+            image_width: Some(width),
+            image_height: Some(height),
+            created_at: UnixMillis(0),
+        }
+    }
+
+    #[test]
+    fn output_sizes_follow_the_contract() {
+        use AspectRatio::*;
+        use Resolution::*;
+        let square = look(1000, 1000);
+        for (resolution, ratio, size) in [
+            (P720, Landscape16x9, (1280, 720)),
+            (P1080, Landscape16x9, (1920, 1080)),
+            (P1080, Portrait9x16, (1080, 1920)),
+            (P1080, Portrait4x5, (1080, 1350)),
+            (P1080, Landscape5x4, (1350, 1080)),
+            (P720, Square, (720, 720)),
+            (P720, Auto, (720, 720)),
+        ] {
+            assert_eq!(output_size(resolution, ratio, &square), size, "{resolution:?} {ratio:?}");
+        }
+        // A panorama keeps its ratio, with the long side capped.
+        assert_eq!(output_size(P1080, Auto, &look(4000, 1000)), (1920, 480));
+        assert_eq!(output_size(P1080, Auto, &look(0, 0)), (1920, 1080));
+    }
+}

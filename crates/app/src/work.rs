@@ -1,0 +1,198 @@
+//! The kinds of background work: how each is enqueued and how it is carried out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use likeness_domain::avatar::{Failure, Look};
+use likeness_domain::id::{JobId, LookId, VideoId};
+use likeness_domain::time::UnixMillis;
+use likeness_domain::video::Video;
+use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
+use likeness_store::{NewJob, StoreError, TrainedLook};
+use serde::{Deserialize, Serialize};
+
+use crate::rendering::job::{self as render_job, RenderJobError};
+use crate::training::{self, TrainError};
+use crate::{App, Error};
+
+const TRAIN_LOOK: &str = "train_look";
+const RENDER_VIDEO: &str = "render_video";
+
+/// Tries that a job has, counting those that end with the server's death.
+const MAX_ATTEMPTS: i64 = 3;
+
+/// Pause before a job is tried again, times its attempt.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
+/// Payload of either kind: the resource itself has everything else.
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    /// Version of this shape.
+    v: u32,
+}
+
+/// Every kind with its handler.
+pub fn handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
+    let train: Arc<dyn Handler> = Arc::new(TrainLook { app: app.clone() });
+    let render: Arc<dyn Handler> = Arc::new(RenderVideo { app: app.clone() });
+    HashMap::from([(TRAIN_LOOK, train), (RENDER_VIDEO, render)])
+}
+
+pub(crate) fn train_look(look: &Look, now: UnixMillis) -> Result<NewJob, Error> {
+    new_job(TRAIN_LOOK, look.workspace_id.clone(), look.id.as_str(), now)
+}
+
+pub(crate) fn render_video(video: &Video, now: UnixMillis) -> Result<NewJob, Error> {
+    new_job(RENDER_VIDEO, video.workspace_id.clone(), video.id.as_str(), now)
+}
+
+fn new_job(
+    kind: &'static str,
+    workspace_id: likeness_domain::id::WorkspaceId,
+    subject: &str,
+    now: UnixMillis,
+) -> Result<NewJob, Error> {
+    let payload =
+        serde_json::to_string(&Payload { v: 1 }).map_err(|e| Error::Internal(e.into()))?;
+    Ok(NewJob {
+        id: JobId::new(),
+        kind,
+        payload,
+        workspace_id,
+        subject_id: subject.to_owned(),
+        max_attempts: MAX_ATTEMPTS,
+        run_at: now,
+    })
+}
+
+/// Trying again later may help.
+fn retry(job: &JobContext, cause: anyhow::Error) -> JobError {
+    let attempt = u32::try_from(job.attempt()).unwrap_or(1).max(1);
+    JobError::Retry { after: RETRY_PAUSE * attempt, cause }
+}
+
+/// The job's end was written, or the job is no longer this worker's.
+fn ended(job: &JobContext, written: Result<(), StoreError>) -> Result<Done, JobError> {
+    match written {
+        Ok(()) => Ok(Done),
+        Err(StoreError::LeaseLost) => Err(JobError::Stopped),
+        Err(error) => Err(retry(job, error.into())),
+    }
+}
+
+fn log_unwritten(job: &JobContext, written: Result<(), StoreError>) {
+    if let Err(error) = written {
+        let error: &dyn std::error::Error = &error;
+        tracing::error!(job.id = %job.lease().job_id, error, "the failure could not be written");
+    }
+}
+
+#[derive(Debug)]
+struct TrainLook {
+    app: App,
+}
+
+impl TrainLook {
+    async fn work(&self, job: &JobContext) -> Result<Done, JobError> {
+        let store = self.app.store();
+        let id: LookId = job.subject_id().parse().map_err(|_| Stopped)?;
+        let look = match store.get_look(job.workspace_id(), &id).await {
+            Ok(look) => look,
+            // Deleted meanwhile: its jobs are cancelled.
+            Err(StoreError::NotFound) => return Err(JobError::Stopped),
+            Err(error) => return Err(retry(job, error.into())),
+        };
+        let watch = job.clone();
+        let cancelled = move || watch.is_stopped();
+        match training::train(&self.app, &look, cancelled).await {
+            Ok(trained) => {
+                let row = TrainedLook {
+                    puppet_key: trained.puppet_key,
+                    preview_image_key: trained.preview_image_key,
+                    preview_video_key: trained.preview_video_key,
+                    gender: Some(trained.gender),
+                    default_voice_id: Some(trained.default_voice_id),
+                    image_width: trained.image_width,
+                    image_height: trained.image_height,
+                };
+                let now = self.app.now();
+                ended(job, store.complete_training(job.lease(), &id, &row, now).await)
+            }
+            Err(TrainError::Unusable(failure)) => {
+                let now = self.app.now();
+                ended(job, store.fail_training(job.lease(), &id, &failure, now).await)
+            }
+            Err(TrainError::Cancelled) => Err(JobError::Stopped),
+            Err(TrainError::Other(cause)) => Err(retry(job, cause)),
+        }
+    }
+
+    async fn fail(&self, job: &JobContext, failure: Failure) {
+        let Ok(id) = job.subject_id().parse::<LookId>() else { return };
+        let now = self.app.now();
+        let written = self.app.store().fail_training(job.lease(), &id, &failure, now).await;
+        log_unwritten(job, written);
+    }
+}
+
+impl Handler for TrainLook {
+    fn run(&self, job: JobContext) -> BoxFuture<'_, Result<Done, JobError>> {
+        async move { self.work(&job).await }.boxed()
+    }
+
+    fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
+        let failure = Failure { code: "training_failed".to_owned(), ..failure };
+        async move { self.fail(&job, failure).await }.boxed()
+    }
+}
+
+#[derive(Debug)]
+struct RenderVideo {
+    app: App,
+}
+
+impl RenderVideo {
+    async fn work(&self, job: &JobContext) -> Result<Done, JobError> {
+        let store = self.app.store();
+        let id: VideoId = job.subject_id().parse().map_err(|_| Stopped)?;
+        let video = match store.get_video(job.workspace_id(), &id).await {
+            Ok(video) => video,
+            // Deleted meanwhile: its jobs are cancelled.
+            Err(StoreError::NotFound) => return Err(JobError::Stopped),
+            Err(error) => return Err(retry(job, error.into())),
+        };
+        match render_job::render(&self.app, job, &video).await {
+            Ok(rendered) => {
+                let now = self.app.now();
+                ended(job, store.complete_video(job.lease(), &id, &rendered, now).await)
+            }
+            Err(RenderJobError::Unusable(failure)) => {
+                let now = self.app.now();
+                ended(job, store.fail_video(job.lease(), &id, &failure, now).await)
+            }
+            Err(RenderJobError::Cancelled) => Err(JobError::Stopped),
+            Err(RenderJobError::Other(cause)) => Err(retry(job, cause)),
+        }
+    }
+
+    async fn fail(&self, job: &JobContext, failure: Failure) {
+        let Ok(id) = job.subject_id().parse::<VideoId>() else { return };
+        let now = self.app.now();
+        let written = self.app.store().fail_video(job.lease(), &id, &failure, now).await;
+        log_unwritten(job, written);
+    }
+}
+
+impl Handler for RenderVideo {
+    fn run(&self, job: JobContext) -> BoxFuture<'_, Result<Done, JobError>> {
+        async move { self.work(&job).await }.boxed()
+    }
+
+    fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
+        let failure = Failure { code: "rendering_failed".to_owned(), ..failure };
+        async move { self.fail(&job, failure).await }.boxed()
+    }
+}

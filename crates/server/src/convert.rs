@@ -1,0 +1,163 @@
+//! From domain records to the wire.
+
+use likeness_api::assets::{AssetInput, GetAssetV3Response};
+use likeness_api::avatars::{
+    AvatarError, AvatarGroupItem, AvatarLookItem, AvatarLookType, AvatarStatus, LookOrientation,
+};
+use likeness_api::videos::{VideoDetail, VideoStatus};
+use likeness_api::voices::{AudioVoiceItem, AudioVoiceType};
+use likeness_app::App;
+use likeness_app::files::FileSource;
+use likeness_domain::asset::Asset;
+use likeness_domain::avatar::{self, AvatarGroup, Failure, Gender, Look, LookType};
+use likeness_domain::id::VoiceId;
+use likeness_domain::video::{self, Video};
+use likeness_voice::VoiceInfo;
+
+use crate::error::ApiError;
+use crate::extract::parse_id;
+
+fn status(status: avatar::AvatarStatus) -> AvatarStatus {
+    match status {
+        avatar::AvatarStatus::Processing => AvatarStatus::Processing,
+        avatar::AvatarStatus::PendingConsent => AvatarStatus::PendingConsent,
+        avatar::AvatarStatus::Failed => AvatarStatus::Failed,
+        avatar::AvatarStatus::Completed => AvatarStatus::Completed,
+    }
+}
+
+fn error(failure: Option<Failure>) -> Option<AvatarError> {
+    failure.map(|Failure { code, message }| AvatarError { code, message })
+}
+
+fn gender(gender: Option<Gender>) -> Option<String> {
+    gender.map(|g| g.as_str().to_owned())
+}
+
+fn voice(id: Option<VoiceId>) -> Option<String> {
+    id.map(String::from)
+}
+
+pub(crate) fn group(app: &App, group: AvatarGroup) -> AvatarGroupItem {
+    let link = |key: Option<String>| key.map(|key| app.link(&key));
+    AvatarGroupItem {
+        id: group.id.into(),
+        name: group.name,
+        preview_image_url: link(group.preview_image_key),
+        preview_video_url: link(group.preview_video_key),
+        gender: gender(group.gender),
+        created_at: group.created_at.seconds(),
+        looks_count: group.looks_count,
+        default_voice_id: voice(group.default_voice_id),
+        consent_status: group.consent_status,
+        status: (!group.is_public).then(|| status(group.status)),
+        error: error(group.error).filter(|_| !group.is_public),
+    }
+}
+
+pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
+    let link = |key: Option<String>| key.map(|key| app.link(&key));
+    let engines: &[&str] = match look.look_type {
+        LookType::PhotoAvatar => &["avatar_iv", "avatar_iii"],
+        LookType::StudioAvatar | LookType::DigitalTwin => &["avatar_v", "avatar_iv", "avatar_iii"],
+    };
+    AvatarLookItem {
+        id: look.id.into(),
+        name: look.name,
+        avatar_type: match look.look_type {
+            LookType::StudioAvatar => AvatarLookType::StudioAvatar,
+            LookType::DigitalTwin => AvatarLookType::DigitalTwin,
+            LookType::PhotoAvatar => AvatarLookType::PhotoAvatar,
+        },
+        group_id: Some(look.group_id.into()),
+        gender: gender(look.gender),
+        default_voice_id: voice(look.default_voice_id),
+        preview_image_url: link(look.preview_image_key),
+        preview_video_url: link(look.preview_video_key),
+        image_width: look.image_width,
+        image_height: look.image_height,
+        preferred_orientation: look.image_width.zip(look.image_height).map(orientation),
+        supported_api_engines: engines.iter().map(|&name| name.to_owned()).collect(),
+        tags: Vec::new(),
+        status: (!look.is_public).then(|| status(look.status)),
+        error: error(look.error).filter(|_| !look.is_public),
+    }
+}
+
+/// A picture within a twentieth of square is square.
+fn orientation((width, height): (i64, i64)) -> LookOrientation {
+    if width * 20 > height * 21 {
+        LookOrientation::Landscape
+    } else if height * 20 > width * 21 {
+        LookOrientation::Portrait
+    } else {
+        LookOrientation::Square
+    }
+}
+
+pub(crate) fn asset(app: &App, asset: Asset) -> GetAssetV3Response {
+    GetAssetV3Response {
+        kind: asset.kind().to_owned(),
+        owner: asset.workspace_id.as_str().to_owned(),
+        space_id: asset.workspace_id.into(),
+        folder_id: None,
+        uploaded_at: asset.created_at.seconds(),
+        url: Some(app.link(&asset.object_key)),
+        id: asset.id.into(),
+        name: asset.name,
+    }
+}
+
+pub(crate) fn voice_item(voice: VoiceInfo) -> AudioVoiceItem {
+    AudioVoiceItem {
+        voice_id: voice.id.into(),
+        name: voice.name,
+        language: voice.language.to_owned(),
+        gender: voice.gender.as_str().to_owned(),
+        preview_audio_url: None,
+        support_pause: false,
+        support_locale: false,
+        kind: AudioVoiceType::Public,
+    }
+}
+
+pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
+    let link = |key: Option<String>| key.map(|key| app.link(&key));
+    let (failure_code, failure_message) =
+        video.failure.map(|Failure { code, message }| (code, message)).unzip();
+    VideoDetail {
+        id: video.id.into(),
+        status: match video.status {
+            video::VideoStatus::Pending => VideoStatus::Pending,
+            video::VideoStatus::Processing => VideoStatus::Processing,
+            video::VideoStatus::Completed => VideoStatus::Completed,
+            video::VideoStatus::Failed => VideoStatus::Failed,
+        },
+        progress: video.progress,
+        title: video.title,
+        created_at: Some(video.created_at.seconds()),
+        completed_at: video.completed_at.map(likeness_domain::time::UnixMillis::seconds),
+        duration: video.duration_s,
+        video_url: link(video.video_key),
+        thumbnail_url: link(video.thumbnail_key),
+        subtitle_url: link(video.subtitle_key),
+        captioned_video_url: None,
+        gif_url: None,
+        video_page_url: None,
+        folder_id: video.folder_id,
+        output_language: None,
+        failure_code,
+        failure_message,
+    }
+}
+
+/// A file that stands in the field `param`.
+pub(crate) fn file_source(input: AssetInput, param: &str) -> Result<FileSource, ApiError> {
+    Ok(match input {
+        AssetInput::Url { url } => FileSource::Url(url),
+        AssetInput::AssetId { asset_id } => {
+            FileSource::Asset(parse_id(&asset_id, &format!("{param}.asset_id"))?)
+        }
+        AssetInput::Base64 { media_type, data } => FileSource::Base64 { media_type, data },
+    })
+}

@@ -1,0 +1,49 @@
+//! The OpenAPI document, made from the code.
+
+use std::sync::LazyLock;
+
+use axum::Json;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+
+use crate::v3;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Likeness", description = "A self-hosted avatar-video server."),
+    security(("ApiKeyAuth" = []), ("BearerAuth" = [])),
+    modifiers(&Credentials)
+)]
+struct Document;
+
+struct Credentials;
+
+impl utoipa::Modify for Credentials {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-api-key")));
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("ApiKeyAuth", key);
+        components.add_security_scheme("BearerAuth", bearer);
+    }
+}
+
+static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
+    let (_, operations) = v3::operations().split_for_parts();
+    let mut document = operations;
+    document.merge(Document::openapi());
+    let frame = Document::openapi();
+    document.info = frame.info;
+    document.security = frame.security;
+    document
+});
+
+/// The document of everything under `/v3`.
+pub fn document() -> &'static OpenApi {
+    &DOCUMENT
+}
+
+pub(crate) async fn serve() -> Json<&'static OpenApi> {
+    Json(document())
+}

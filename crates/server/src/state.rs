@@ -1,0 +1,59 @@
+//! What all handlers share.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use likeness_app::App;
+use likeness_domain::account::ApiKey;
+use likeness_domain::id::KeyId;
+use moka::future::Cache;
+
+use crate::page::Tokens;
+
+/// How the server treats its callers.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Requests a key may make in a second, on average.
+    pub requests_per_second: NonZeroU32,
+    /// Requests a key may make at once after a pause.
+    pub burst: NonZeroU32,
+    /// How long a request may take before it is answered with 408.
+    pub request_timeout: Duration,
+    /// Folder for uploads while they arrive.
+    pub scratch_dir: std::path::PathBuf,
+}
+
+/// How long a key is trusted without asking the database: the longest that a revoked key goes on working.
+const KEY_CACHE_LIFE: Duration = Duration::from_secs(2);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct ServerState {
+    pub(crate) app: App,
+    pub(crate) settings: Arc<ServerSettings>,
+    pub(crate) keys: Cache<[u8; 32], ApiKey>,
+    pub(crate) limiter: Arc<DefaultKeyedRateLimiter<KeyId>>,
+    pub(crate) tokens: Tokens,
+}
+
+impl std::fmt::Debug for ServerState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerState").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl ServerState {
+    /// `secret` signs page tokens.
+    pub fn new(app: App, settings: ServerSettings, secret: [u8; 32]) -> Self {
+        let quota = Quota::per_second(settings.requests_per_second).allow_burst(settings.burst);
+        Self {
+            app,
+            settings: Arc::new(settings),
+            keys: Cache::builder().max_capacity(10_000).time_to_live(KEY_CACHE_LIFE).build(),
+            limiter: Arc::new(RateLimiter::keyed(quota)),
+            tokens: Tokens::new(secret),
+        }
+    }
+}

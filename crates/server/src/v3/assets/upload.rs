@@ -1,0 +1,107 @@
+//! `POST /v3/assets`
+
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest as _, Multipart, Request, State};
+use likeness_api::Data;
+use likeness_api::assets::{UploadAssetForm, UploadAssetV3Response};
+use likeness_api::error::{ErrorBody, ErrorCode};
+use likeness_app::assets::{self, Upload};
+use likeness_app::{Caller, Error};
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::error::ApiError;
+use crate::extract::Authenticated;
+use crate::state::ServerState;
+
+/// First bytes that the type is read from.
+const HEAD_BYTES: usize = 4096;
+
+/// Longest file name that is kept, in characters.
+const MAX_NAME_CHARS: usize = 255;
+
+/// Stores one file of at most 32 MB.
+#[utoipa::path(
+    post,
+    path = "/v3/assets",
+    operation_id = "uploadAsset",
+    tag = "Assets",
+    request_body(content = UploadAssetForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "Successful response", body = Data<UploadAssetV3Response>),
+        (status = 400, description = "Invalid request parameters", body = ErrorBody),
+        (status = 401, description = "Authentication failed", body = ErrorBody),
+        (status = 413, description = "File too large", body = ErrorBody),
+        (status = 429, description = "Rate limit exceeded", body = ErrorBody,
+            headers(("Retry-After" = i32, description = "Seconds to wait before retrying"))),
+    )
+)]
+pub(super) async fn upload_asset(
+    State(state): State<ServerState>,
+    Authenticated(caller): Authenticated,
+    request: Request,
+) -> Result<Json<Data<UploadAssetV3Response>>, ApiError> {
+    let mut form = Multipart::from_request(request, &state)
+        .await
+        .map_err(|rejection| ApiError::invalid("file", rejection.body_text()))?;
+    while let Some(field) = form.next_field().await.map_err(|e| broken(&e))? {
+        if field.name() == Some("file") {
+            let answer = receive(&state, &caller, field).await?;
+            return Ok(Json(Data { data: answer }));
+        }
+        let name = field.name().unwrap_or("").to_owned();
+        return Err(ApiError::invalid(name, "The form has one field, called file."));
+    }
+    Err(ApiError::invalid("file", "The form has no field called file."))
+}
+
+/// Writes the field to a scratch file, never holding more than a piece of it.
+async fn receive(
+    state: &ServerState,
+    caller: &Caller,
+    mut field: Field<'_>,
+) -> Result<UploadAssetV3Response, ApiError> {
+    let limit = state.app.settings().max_file_bytes;
+    let name: String =
+        field.file_name().unwrap_or("upload").chars().take(MAX_NAME_CHARS).collect();
+    let scratch = tempfile::NamedTempFile::new_in(&state.settings.scratch_dir).map_err(internal)?;
+    let mut file = tokio::fs::File::create(scratch.path()).await.map_err(internal)?;
+    let (mut hash, mut head, mut size_bytes) = (Sha256::new(), Vec::new(), 0_u64);
+    while let Some(piece) = field.chunk().await.map_err(|e| broken(&e))? {
+        size_bytes += piece.len() as u64;
+        if size_bytes > limit {
+            let message = format!("The file has more than {limit} bytes.");
+            return Err(ApiError {
+                param: Some("file".to_owned()),
+                ..ApiError::saying(ErrorCode::PayloadTooLarge, message)
+            });
+        }
+        let wanted = HEAD_BYTES.saturating_sub(head.len()).min(piece.len());
+        head.extend_from_slice(&piece[..wanted]);
+        hash.update(&piece);
+        file.write_all(&piece).await.map_err(internal)?;
+    }
+    file.flush().await.map_err(internal)?;
+    let sha256 = hex::encode(hash.finalize());
+    let upload = Upload { path: scratch.path(), name: &name, size_bytes, sha256: &sha256, head: &head };
+    let asset = assets::upload(&state.app, caller, upload).await?;
+    Ok(UploadAssetV3Response {
+        url: state.app.link(&asset.object_key),
+        asset_id: asset.id.into(),
+        mime_type: asset.mime_type,
+        size_bytes: asset.size_bytes,
+    })
+}
+
+fn broken(error: &MultipartError) -> ApiError {
+    if error.status() == 413 {
+        ApiError::new(ErrorCode::PayloadTooLarge)
+    } else {
+        ApiError::invalid("file", format!("The form cannot be read: {}.", error.body_text()))
+    }
+}
+
+fn internal(error: std::io::Error) -> ApiError {
+    Error::Internal(error.into()).into()
+}

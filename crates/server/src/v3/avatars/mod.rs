@@ -1,0 +1,17 @@
+//! Avatar groups.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::ServerState;
+
+mod create;
+mod delete_group;
+mod get_group;
+mod list;
+
+pub(super) fn operations() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_avatar_groups, create::create_avatar))
+        .routes(routes!(get_group::get_avatar_group, delete_group::delete_avatar_group))
+}

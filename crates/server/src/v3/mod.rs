@@ -1,0 +1,21 @@
+//! The operations of the contract, one file each.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::ServerState;
+
+mod assets;
+mod avatars;
+mod looks;
+mod videos;
+mod voices;
+
+/// All operations, with their part of the document.
+pub(crate) fn operations() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::new()
+        .merge(avatars::operations())
+        .merge(looks::operations())
+        .merge(assets::operations())
+        .merge(voices::operations())
+        .merge(videos::operations())
+}

@@ -1,0 +1,17 @@
+//! Videos.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::ServerState;
+
+mod create;
+mod delete;
+mod get;
+mod list;
+
+pub(super) fn operations() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_videos, create::create_video))
+        .routes(routes!(get::get_video, delete::delete_video))
+}

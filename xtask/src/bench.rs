@@ -1,0 +1,249 @@
+//! `cargo xtask bench`: what a video costs on this machine, measured on the release build through the API.
+//!
+//! The encoder's own share is measured by running `ffmpeg` alone on the very frames and arguments that the server
+//! gave it: a wrapper on the server's `PATH` keeps both in a run of its own, so the timed run is undisturbed.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::demo;
+use crate::process::{self, Profile, Server};
+use crate::setup;
+
+/// About 15 seconds of speech at the default rate.
+const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
+    Five of them are marked for export, and the rest stay here until the weather improves. \
+    Would you please wait for me by the blue door, so that we can walk over together?";
+
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    /// Photo to animate.
+    #[arg(long, default_value = demo::PORTRAIT)]
+    portrait: PathBuf,
+    /// Voice to speak with; the avatar's default voice otherwise.
+    #[arg(long)]
+    voice: Option<String>,
+    /// What is spoken.
+    #[arg(long, default_value = SCRIPT)]
+    script: String,
+}
+
+pub fn run(args: &BenchArgs) -> Result<()> {
+    setup::packages(setup::DEMO_PACKAGES)?;
+    let models = setup::models()?;
+    let program = process::build_likeness(Profile::Release)?;
+    println!("{}\n", machine());
+    println!(
+        "| size | video s | speech s | drawing s | waiting for ffmpeg s | total s | total / length | \
+         peak MB (server + children) | ffmpeg alone s | total / ffmpeg alone |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for resolution in ["720p", "1080p"] {
+        let figures = measure(&program, &models, args, resolution)?;
+        println!("{}", figures.row(resolution));
+    }
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Figures {
+    video_s: f64,
+    speech_s: f64,
+    drawing_s: f64,
+    waiting_s: f64,
+    total_s: f64,
+    server_mb: f64,
+    children_mb: f64,
+    ffmpeg_s: f64,
+}
+
+impl Figures {
+    fn row(&self, name: &str) -> String {
+        format!(
+            "| {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.0} + {:.0} | {:.2} | {:.2} |",
+            self.video_s,
+            self.speech_s,
+            self.drawing_s,
+            self.waiting_s,
+            self.total_s,
+            self.total_s / self.video_s,
+            self.server_mb,
+            self.children_mb,
+            self.ffmpeg_s,
+            self.total_s / self.ffmpeg_s,
+        )
+    }
+}
+
+fn measure(
+    program: &Path,
+    models: &Path,
+    args: &BenchArgs,
+    resolution: &str,
+) -> Result<Figures> {
+    let timed = tempfile::tempdir()?;
+    let server = Server::start(program, timed.path(), models, &[("LIKENESS_LOG__FORMAT", "json")])?;
+    let api = Api::new(server.base_url(), &server.create_key()?);
+    let look = demo::make_avatar(&api, &args.portrait)?;
+    let watch = MemoryWatch::start(server.pid());
+    let started = Instant::now();
+    let video = demo::make_video(&api, &look, &args.script, resolution, args.voice.as_deref())?;
+    let total_s = started.elapsed().as_secs_f64();
+    let (server_mb, children_mb) = watch.stop();
+    let stages = rendered_event(&server.log()?)?;
+    server.stop()?;
+
+    let seconds = |field: &str| stages[field].as_f64().unwrap_or(f64::NAN) / 1000.0;
+    Ok(Figures {
+        video_s: video["duration"].as_f64().context("the video has no duration")?,
+        speech_s: seconds("speech_ms"),
+        drawing_s: seconds("drawing_ms"),
+        waiting_s: seconds("encoder_wait_ms"),
+        total_s,
+        server_mb,
+        children_mb,
+        ffmpeg_s: ffmpeg_alone(program, models, args, resolution)?,
+    })
+}
+
+/// The event that the server logs when a video is done, with the time of each stage.
+fn rendered_event(log: &str) -> Result<Value> {
+    log.lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .map(|event| event.get("fields").cloned().unwrap_or(event))
+        .rfind(|fields| fields["message"] == "video rendered")
+        .context("the server's log has no `video rendered` event")
+}
+
+/// Renders once more with a wrapper that keeps frames and arguments, then times ffmpeg on them.
+fn ffmpeg_alone(
+    program: &Path,
+    models: &Path,
+    args: &BenchArgs,
+    resolution: &str,
+) -> Result<f64> {
+    let capture = tempfile::tempdir()?;
+    let wrapper = capture.path().join("ffmpeg");
+    let dir = capture.path().display();
+    // The sound lies in the job's scratch folder, which is gone afterwards: it is copied, too.
+    fs::write(
+        &wrapper,
+        format!(
+            "#!/bin/sh\nexport PATH=\"$LIKENESS_BENCH_PATH\"\n\
+             case \" $* \" in *' rawvideo '*) ;; *) exec ffmpeg \"$@\";; esac\n\
+             for a in \"$@\"; do case \"$a\" in *.wav) cp \"$a\" {dir}/speech.wav; a={dir}/speech.wav;; esac; \
+             printf '%s\\n' \"$a\"; done > {dir}/args.$$\n\
+             tee {dir}/frames.$$ | ffmpeg \"$@\"\nstatus=$?\n\
+             mv {dir}/args.$$ {dir}/args; mv {dir}/frames.$$ {dir}/frames\nexit $status\n"
+        ),
+    )?;
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    let wrapped = format!("{dir}:{path}");
+    let data = tempfile::tempdir()?;
+    let settings = [("PATH", wrapped.as_str()), ("LIKENESS_BENCH_PATH", path.as_str())];
+    let server = Server::start(program, data.path(), models, &settings)?;
+    let api = Api::new(server.base_url(), &server.create_key()?);
+    let look = demo::make_avatar(&api, &args.portrait)?;
+    demo::make_video(&api, &look, &args.script, resolution, args.voice.as_deref())?;
+    server.stop()?;
+
+    let mut arguments: Vec<String> =
+        fs::read_to_string(capture.path().join("args"))?.lines().map(str::to_owned).collect();
+    let out = arguments.last_mut().context("ffmpeg had no arguments")?;
+    *out = capture.path().join("alone.mp4").display().to_string();
+    let frames = fs::File::open(capture.path().join("frames"))?;
+    let started = Instant::now();
+    let status = Command::new("ffmpeg")
+        .args(&arguments)
+        .arg("-y")
+        .stdin(Stdio::from(frames))
+        .status()
+        .context("ffmpeg could not be started")?;
+    if !status.success() {
+        bail!("ffmpeg alone failed ({status})");
+    }
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// Follows the peak resident memory of a process and of all it starts, from the kernel's own high-water marks.
+#[derive(Debug)]
+struct MemoryWatch {
+    pid: u32,
+    done: std::sync::Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<HashMap<u32, u64>>,
+}
+
+impl MemoryWatch {
+    fn start(pid: u32) -> Self {
+        let done = std::sync::Arc::new(AtomicBool::new(false));
+        let watched = done.clone();
+        let thread = std::thread::spawn(move || {
+            let mut peaks = HashMap::new();
+            while !watched.load(Ordering::Relaxed) {
+                for child in descendants(pid) {
+                    if let Some(kb) = high_water_kb(child) {
+                        let peak = peaks.entry(child).or_insert(0);
+                        *peak = kb.max(*peak);
+                    }
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            peaks
+        });
+        Self { pid, done, thread }
+    }
+
+    /// Peak megabytes of the process itself, and the sum of its children's peaks.
+    fn stop(self) -> (f64, f64) {
+        let own = high_water_kb(self.pid).unwrap_or(0);
+        self.done.store(true, Ordering::Relaxed);
+        let peaks = self.thread.join().unwrap_or_default();
+        let children: u64 = peaks.values().sum();
+        #[expect(clippy::cast_precision_loss, reason = "kilobytes of memory are far below 2^52")]
+        let megabytes = |kb: u64| kb as f64 / 1024.0;
+        (megabytes(own), megabytes(children))
+    }
+}
+
+fn high_water_kb(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+fn descendants(pid: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut open = vec![pid];
+    while let Some(parent) = open.pop() {
+        let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else { continue };
+        for task in tasks.flatten() {
+            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            for child in children.split_whitespace().filter_map(|text| text.parse().ok()) {
+                found.push(child);
+                open.push(child);
+            }
+        }
+    }
+    found
+}
+
+/// One line about the processor, as figures mean nothing without it.
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown processor", |rest| rest.trim_start_matches([':', '\t', ' ']));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    format!("{model}, {cores} cores")
+}
