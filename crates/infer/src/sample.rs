@@ -16,7 +16,10 @@ impl Region {
     pub(crate) fn to_picture(self, share: [f32; 2]) -> [f32; 2] {
         let (sin, cos) = self.turn.sin_cos();
         let (u, v) = ((share[0] - 0.5) * self.side, (share[1] - 0.5) * self.side);
-        [self.center[0] + u * cos - v * sin, self.center[1] + u * sin + v * cos]
+        [
+            self.center[0] + u * cos - v * sin,
+            self.center[1] + u * sin + v * cos,
+        ]
     }
 }
 
@@ -38,7 +41,9 @@ const SHARP_REDUCTION: f32 = 3.0;
 pub(crate) fn sample(picture: &RgbImage, region: Region, size: u16, range: Range) -> Tensor<f32> {
     let reduction = region.side / f32::from(size);
     let grid: u16 = if reduction > SHARP_REDUCTION {
-        (1..=8u16).find(|&n| f32::from(n) * SHARP_REDUCTION / 1.5 >= reduction).unwrap_or(8)
+        (1..=8u16)
+            .find(|&n| f32::from(n) * SHARP_REDUCTION / 1.5 >= reduction)
+            .unwrap_or(8)
     } else {
         1
     };
@@ -71,15 +76,27 @@ fn bilinear(picture: &RgbImage, at: [f32; 2]) -> [f32; 3] {
     let mix = |a: [f32; 3], b: [f32; 3], share: f32| -> [f32; 3] {
         std::array::from_fn(|channel| a[channel] + (b[channel] - a[channel]) * share)
     };
-    let upper = mix(pixel(picture, x, y), pixel(picture, x.saturating_add(1), y), fx);
+    let upper = mix(
+        pixel(picture, x, y),
+        pixel(picture, x.saturating_add(1), y),
+        fx,
+    );
     let below = y.saturating_add(1);
-    let lower = mix(pixel(picture, x, below), pixel(picture, x.saturating_add(1), below), fx);
+    let lower = mix(
+        pixel(picture, x, below),
+        pixel(picture, x.saturating_add(1), below),
+        fx,
+    );
     mix(upper, lower, fy)
 }
 
 fn pixel(picture: &RgbImage, x: i32, y: i32) -> [f32; 3] {
-    let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return [0.0; 3] };
-    picture.get_pixel_checked(x, y).map_or([0.0; 3], |pixel| pixel.0.map(f32::from))
+    let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else {
+        return [0.0; 3];
+    };
+    picture
+        .get_pixel_checked(x, y)
+        .map_or([0.0; 3], |pixel| pixel.0.map(f32::from))
 }
 
 #[cfg(test)]
@@ -90,8 +107,21 @@ mod tests {
     #[test]
     fn samples_at_whole_pixels_are_the_pixels() {
         let picture = RgbImage::from_fn(8, 8, |x, y| image::Rgb([x as u8 * 10, y as u8 * 10, 7]));
-        let region = Region { center: [4.0, 4.0], side: 8.0, turn: 0.0 };
-        let values = sample(&picture, region, 8, Range { low: 0.0, high: 255.0 }).to_vec();
+        let region = Region {
+            center: [4.0, 4.0],
+            side: 8.0,
+            turn: 0.0,
+        };
+        let values = sample(
+            &picture,
+            region,
+            8,
+            Range {
+                low: 0.0,
+                high: 255.0,
+            },
+        )
+        .to_vec();
         assert_eq!(values[(3 * 8 + 5) * 3..][..3], [50.0, 30.0, 7.0]);
     }
 
@@ -99,12 +129,45 @@ mod tests {
     fn a_quarter_turn_swaps_the_axes_and_outside_is_black() {
         let picture = RgbImage::from_fn(8, 8, |x, y| image::Rgb([x as u8 * 10, y as u8 * 10, 7]));
         let turn = std::f32::consts::FRAC_PI_2;
-        let region = Region { center: [4.0, 4.0], side: 8.0, turn };
-        let values = sample(&picture, region, 8, Range { low: 0.0, high: 255.0 }).to_vec();
+        let region = Region {
+            center: [4.0, 4.0],
+            side: 8.0,
+            turn,
+        };
+        let values = sample(
+            &picture,
+            region,
+            8,
+            Range {
+                low: 0.0,
+                high: 255.0,
+            },
+        )
+        .to_vec();
         let got = &values[(3 * 8 + 5) * 3..][..3];
-        assert!((got[0] - 50.0).abs() < 0.01 && (got[1] - 50.0).abs() < 0.01, "{got:?}");
-        let away = Region { center: [-1e9, f32::NAN], side: 1e6, turn: 0.0 };
-        let values = sample(&picture, away, 4, Range { low: -1.0, high: 1.0 }).to_vec();
-        assert!(values.iter().all(|value| (value + 1.0).abs() < 1e-6 || value.is_nan()));
+        assert!(
+            (got[0] - 50.0).abs() < 0.01 && (got[1] - 50.0).abs() < 0.01,
+            "{got:?}"
+        );
+        let away = Region {
+            center: [-1e9, f32::NAN],
+            side: 1e6,
+            turn: 0.0,
+        };
+        let values = sample(
+            &picture,
+            away,
+            4,
+            Range {
+                low: -1.0,
+                high: 1.0,
+            },
+        )
+        .to_vec();
+        assert!(
+            values
+                .iter()
+                .all(|value| (value + 1.0).abs() < 1e-6 || value.is_nan())
+        );
     }
 }

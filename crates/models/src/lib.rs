@@ -1,1 +1,5 @@
 //! The `models` crate of Likeness.
+
+mod dir;
+
+pub use dir::default_dir;

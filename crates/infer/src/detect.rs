@@ -1,0 +1,236 @@
+//! `BlazeFace` (short range): boxes and six key points of all faces, near or far.
+
+use image::RgbImage;
+use rten_tensor::Tensor;
+
+use crate::network::Network;
+use crate::sample::{Range, Region, sample};
+use crate::{InferError, area::Area};
+
+/// Input side of the network in pixels; its answers are in the same unit.
+const INPUT: u16 = 128;
+/// Anchors: 16x16 cells with two, then 8x8 cells with six.
+const ANCHORS: usize = 896;
+/// Numbers of an answer: box centre and size, then six key points.
+const ANSWER: usize = 16;
+/// Least score of a face, `MediaPipe`'s own default.
+const MIN_SCORE: f32 = 0.5;
+/// Boxes that overlap more than this are one face, `MediaPipe`'s own default.
+const MERGE_OVERLAP: f32 = 0.3;
+/// Share of the window below which the network starts to miss faces.
+const RELIABLE_SHARE: f32 = 0.2;
+/// A second face matters from this share of the first one's size.
+const SECOND_FACE_SHARE: f32 = 1.0 / 3.0;
+/// Windows are not made smaller than this: a face below a fifth of it is of no use to anyone.
+const MIN_WINDOW: f32 = 480.0;
+/// Halvings of the window: 31 windows a side at the most.
+const MAX_HALVINGS: u8 = 4;
+
+/// A face as the detector sees it; all in picture pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Detection {
+    pub(crate) score: f32,
+    pub(crate) area: Area,
+    /// The eyes, the one on the left side of the picture (the person's right) first.
+    pub(crate) eyes: [[f32; 2]; 2],
+}
+
+/// All faces of a picture, the most certain first.
+///
+/// The whole picture is looked at first. Then, as long as a face that matters could still have
+/// been missed, overlapping windows of half the size are looked at.
+pub(crate) fn detect(network: &Network, picture: &RgbImage) -> Result<Vec<Detection>, InferError> {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let mut side = width.max(height);
+    let center = [width / 2.0, height / 2.0];
+    let mut found = look(
+        network,
+        picture,
+        Region {
+            center,
+            side,
+            turn: 0.0,
+        },
+    )?;
+    for _ in 0..MAX_HALVINGS {
+        let largest = found
+            .iter()
+            .map(|face| face.area.longer())
+            .fold(0.0, f32::max);
+        let least_seen = side * RELIABLE_SHARE;
+        side /= 2.0;
+        if largest * SECOND_FACE_SHARE >= least_seen || side < MIN_WINDOW {
+            break;
+        }
+        for y in centers(height, side) {
+            for x in centers(width, side) {
+                let window = Region {
+                    center: [x, y],
+                    side,
+                    turn: 0.0,
+                };
+                let seen = look(network, picture, window)?;
+                // A face cut by the window's edge is whole in the next window.
+                found.extend(seen.into_iter().filter(|face| {
+                    is_whole(face.area, Area::around(window), Area::of_picture(picture))
+                }));
+            }
+        }
+        found = merge(found, Merge::KeepBest);
+    }
+    Ok(found)
+}
+
+/// Centres of windows of `side` that cover `length` and overlap by half.
+fn centers(length: f32, side: f32) -> Vec<f32> {
+    if length <= side {
+        return vec![length / 2.0];
+    }
+    let steps = ((length - side) / (side / 2.0)).ceil().max(1.0);
+    (0..=steps as u16)
+        .map(|n| side / 2.0 + (length - side) * f32::from(n) / steps)
+        .collect()
+}
+
+/// Whether a face touches no edge of the window, other than the edges of the picture itself.
+fn is_whole(face: Area, window: Area, picture: Area) -> bool {
+    let margin = 0.02 * window.longer();
+    (face.left > window.left + margin || window.left <= picture.left)
+        && (face.top > window.top + margin || window.top <= picture.top)
+        && (face.right < window.right - margin || window.right >= picture.right)
+        && (face.bottom < window.bottom - margin || window.bottom >= picture.bottom)
+}
+
+fn look(
+    network: &Network,
+    picture: &RgbImage,
+    window: Region,
+) -> Result<Vec<Detection>, InferError> {
+    let input: Tensor<f32> = sample(
+        picture,
+        window,
+        INPUT,
+        Range {
+            low: -1.0,
+            high: 1.0,
+        },
+    );
+    let [answers, scores] = network.run(&input, [ANCHORS * ANSWER, ANCHORS])?;
+    let mut found: Vec<Detection> = answers
+        .chunks_exact(ANSWER)
+        .zip(&scores)
+        .zip(anchors())
+        .filter_map(|((answer, &score), anchor)| read(answer, score, anchor, window))
+        .collect();
+    found.retain(|face| face.area.longer().is_finite() && face.area.longer() > 1.0);
+    Ok(merge(found, Merge::Average))
+}
+
+fn read(answer: &[f32], score: f32, anchor: [f32; 2], window: Region) -> Option<Detection> {
+    let score = sigmoid(score.clamp(-100.0, 100.0));
+    if score.is_nan() || score < MIN_SCORE {
+        return None;
+    }
+    let unit = f32::from(INPUT);
+    let point = |n: usize| {
+        let share = [
+            answer[2 * n] / unit + anchor[0],
+            answer[2 * n + 1] / unit + anchor[1],
+        ];
+        window.to_picture(share)
+    };
+    let center = point(0);
+    let half = [answer[2], answer[3]].map(|size| size / unit / 2.0 * window.side);
+    let area = Area {
+        left: center[0] - half[0],
+        top: center[1] - half[1],
+        right: center[0] + half[0],
+        bottom: center[1] + half[1],
+    };
+    Some(Detection {
+        score,
+        area,
+        eyes: [point(2), point(3)],
+    })
+}
+
+fn anchors() -> impl Iterator<Item = [f32; 2]> {
+    [(16u8, 2u8), (8, 6)].into_iter().flat_map(|(cells, each)| {
+        let at = move |n: u8| (f32::from(n) + 0.5) / f32::from(cells);
+        (0..cells)
+            .flat_map(move |y| (0..cells).flat_map(move |x| (0..each).map(move |_| [at(x), at(y)])))
+    })
+}
+
+pub(crate) fn sigmoid(value: f32) -> f32 {
+    1.0 / (1.0 + (-value).exp())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Merge {
+    /// The mean of all answers for a face, weighted by score: steadier than the best one.
+    Average,
+    /// Windows of different sizes must not be mixed: the best answer counts.
+    KeepBest,
+}
+
+fn merge(mut faces: Vec<Detection>, how: Merge) -> Vec<Detection> {
+    faces.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept = Vec::new();
+    while let Some(&best) = faces.first() {
+        let (same, others): (Vec<_>, Vec<_>) = faces.into_iter().partition(|face| {
+            let overlap = face.area.overlap(best.area);
+            // A part of a face seen as a face lies inside the whole one.
+            let inside = how == Merge::KeepBest && face.area.share_inside(best.area) > 0.7;
+            overlap > MERGE_OVERLAP || inside || face.area == best.area
+        });
+        kept.push(if how == Merge::Average {
+            average(best, &same)
+        } else {
+            best
+        });
+        faces = others;
+    }
+    kept
+}
+
+fn average(best: Detection, same: &[Detection]) -> Detection {
+    let total: f32 = same.iter().map(|face| face.score).sum();
+    let mean = |get: &dyn Fn(&Detection) -> f32| -> f32 {
+        same.iter().map(|face| get(face) * face.score).sum::<f32>() / total
+    };
+    let area = Area {
+        left: mean(&|face| face.area.left),
+        top: mean(&|face| face.area.top),
+        right: mean(&|face| face.area.right),
+        bottom: mean(&|face| face.area.bottom),
+    };
+    let eyes = std::array::from_fn(|eye| std::array::from_fn(|axis| mean(&|f| f.eyes[eye][axis])));
+    Detection {
+        score: best.score,
+        area,
+        eyes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cover_the_whole_length_and_overlap() {
+        let got = centers(6000.0, 1500.0);
+        assert_eq!((got.first(), got.last()), (Some(&750.0), Some(&5250.0)));
+        assert!(
+            got.windows(2).all(|pair| pair[1] - pair[0] <= 750.0),
+            "{got:?}"
+        );
+        assert_eq!(centers(100.0, 500.0), [50.0]);
+    }
+
+    #[test]
+    fn there_is_an_anchor_for_each_answer() {
+        assert_eq!(anchors().count(), ANCHORS);
+        assert_eq!(anchors().nth(512), Some([0.0625, 0.0625]));
+    }
+}
