@@ -78,12 +78,12 @@ impl FaceModels {
     pub fn load_with_threads(models_dir: &Path, threads: usize) -> Result<Self, InferError> {
         Self::load_with(
             models_dir,
-            Some(Arc::new(ThreadPool::with_num_threads(threads.max(1)))),
+            Some(&Arc::new(ThreadPool::with_num_threads(threads.max(1)))),
         )
     }
 
-    fn load_with(dir: &Path, pool: Option<Arc<ThreadPool>>) -> Result<Self, InferError> {
-        let load = |name| Network::load(dir, name, pool.clone());
+    fn load_with(dir: &Path, pool: Option<&Arc<ThreadPool>>) -> Result<Self, InferError> {
+        let load = |name| Network::load(dir, name, pool.cloned());
         Ok(Self {
             detector: load("detector")?,
             landmarks: load("landmarks")?,

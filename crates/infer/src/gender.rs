@@ -6,7 +6,7 @@ use rten_tensor::prelude::*;
 
 use crate::InferError;
 use crate::network::Network;
-use crate::sample::{Range, Region, sample};
+use crate::sample::{Region, Sampling, sample};
 
 /// What the network thinks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,10 +17,16 @@ pub struct GenderGuess {
 
 /// Input side of the network in pixels.
 const INPUT: u16 = 32;
+/// dlib halves the picture smoothly until it fits; single pixels would be mostly noise here.
+const SAMPLING: Sampling = Sampling {
+    size: INPUT,
+    range: [0.0, 255.0],
+    sharp_reduction: 1.0,
+};
 /// Room around the face, as a share of its size on each side (the network's manifest).
 const PADDING: f32 = 0.2;
 /// Means and scale of the colours (the network's manifest).
-const MEANS: [f32; 3] = [122.781_998, 117.000_999, 104.297_997];
+const MEANS: [f32; 3] = [122.782, 117.001, 104.298];
 const SCALE: f32 = 1.0 / 256.0;
 /// dlib's mean face of five points, and the landmarks that are those points: outer and inner eye
 /// corner on the left of the picture, inner and outer on the right, base of the nose.
@@ -29,7 +35,7 @@ const TEMPLATE: [(usize, [f32; 2]); 5] = [
     (133, [0.334_085_06, 0.229_064_24]),
     (362, [0.646_060_48, 0.228_967_44]),
     (263, [0.859_567_46, 0.213_498_15]),
-    (2, [0.490_112_31, 0.627_797_53]),
+    (2, [0.490_112_3, 0.627_797_53]),
 ];
 
 pub(crate) fn guess(
@@ -37,16 +43,7 @@ pub(crate) fn guess(
     picture: &RgbImage,
     landmarks: &[[f32; 3]],
 ) -> Result<GenderGuess, InferError> {
-    let rows = sample(
-        picture,
-        aligned(landmarks),
-        INPUT,
-        Range {
-            low: 0.0,
-            high: 255.0,
-        },
-    )
-    .to_vec();
+    let rows = sample(picture, aligned(landmarks), SAMPLING).to_vec();
     let pixels = rows.as_chunks::<3>().0;
     let planes: Vec<f32> = (0..3)
         .flat_map(|channel| {

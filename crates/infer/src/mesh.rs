@@ -6,12 +6,13 @@ use crate::InferError;
 use crate::area::Area;
 use crate::detect::{Detection, sigmoid};
 use crate::network::Network;
-use crate::sample::{Range, Region, sample};
+use crate::sample::{Region, Sampling, sample};
 
 /// Number of landmarks: 468 of the face mesh, then five for each iris.
 pub const LANDMARKS: usize = 478;
 /// Input side of the network in pixels; its answers are in the same unit.
 const INPUT: u16 = 256;
+const SAMPLING: Sampling = Sampling::like_mediapipe(INPUT, [0.0, 1.0]);
 /// The network wants the face with this much around it.
 const REGION_SCALE: f32 = 1.5;
 /// Outer corners of the eyes, the one on the left side of the picture first.
@@ -57,15 +58,7 @@ pub(crate) fn find(
     picture: &RgbImage,
     region: Region,
 ) -> Result<Mesh, InferError> {
-    let input = sample(
-        picture,
-        region,
-        INPUT,
-        Range {
-            low: 0.0,
-            high: 1.0,
-        },
-    );
+    let input = sample(picture, region, SAMPLING);
     let [values, presence] = network.run(&input, [LANDMARKS * 3, 1])?;
     let unit = f32::from(INPUT);
     let points = values.as_chunks::<3>().0[..LANDMARKS]

@@ -19,7 +19,9 @@ pub(crate) struct Network {
 
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Network")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -32,12 +34,23 @@ impl Network {
         let path = dir.join("face").join(format!("{name}.onnx"));
         let model = ModelOptions::with_all_ops()
             .load_file(&path)
-            .map_err(|source| InferError::Load { path, source: Box::new(source) })?;
+            .map_err(|source| InferError::Load {
+                path,
+                source: Box::new(source),
+            })?;
         let &[input] = model.input_ids() else {
             let what = format!("{} inputs instead of one", model.input_ids().len());
-            return Err(InferError::Shape { network: name, what });
+            return Err(InferError::Shape {
+                network: name,
+                what,
+            });
         };
-        Ok(Self { name, model, input, pool })
+        Ok(Self {
+            name,
+            model,
+            input,
+            pool,
+        })
     }
 
     /// Runs the network; the outputs must have at least the given lengths, in the network's order.
@@ -50,16 +63,28 @@ impl Network {
         let options = RunOptions::default().with_thread_pool(self.pool.clone());
         let outputs = self
             .model
-            .run(vec![(self.input, view)], self.model.output_ids(), Some(options))
-            .map_err(|source| InferError::Run { network: self.name, source: Box::new(source) })?;
+            .run(
+                vec![(self.input, view)],
+                self.model.output_ids(),
+                Some(options),
+            )
+            .map_err(|source| InferError::Run {
+                network: self.name,
+                source: Box::new(source),
+            })?;
         let mut outputs = outputs.into_iter();
         let mut taken = std::array::from_fn(|_| Vec::new());
         for (slot, length) in taken.iter_mut().zip(lengths) {
-            let tensor = outputs.next().and_then(|value| Tensor::<f32>::try_from(value).ok());
+            let tensor = outputs
+                .next()
+                .and_then(|value| Tensor::<f32>::try_from(value).ok());
             let data = tensor.map(|tensor| tensor.to_vec()).unwrap_or_default();
             if data.len() < length {
                 let what = format!("an output of {} numbers instead of {length}", data.len());
-                return Err(InferError::Shape { network: self.name, what });
+                return Err(InferError::Shape {
+                    network: self.name,
+                    what,
+                });
             }
             *slot = data;
         }

@@ -23,31 +23,52 @@ impl Region {
     }
 }
 
-/// Values a sample takes: what 0 and 255 become.
+/// What a network wants to see.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Range {
-    pub(crate) low: f32,
-    pub(crate) high: f32,
+pub(crate) struct Sampling {
+    /// Side of the square in samples.
+    pub(crate) size: u16,
+    /// What 0 and 255 become.
+    pub(crate) range: [f32; 2],
+    /// Above this reduction samples are averaged, or fine detail would turn into noise.
+    pub(crate) sharp_reduction: f32,
 }
 
-/// Pictures above this reduction are averaged first, or fine detail would turn into noise.
-const SHARP_REDUCTION: f32 = 3.0;
+impl Sampling {
+    /// As `MediaPipe` samples, so that results can be compared; very large pictures are smoothed.
+    pub(crate) const fn like_mediapipe(size: u16, range: [f32; 2]) -> Self {
+        Self {
+            size,
+            range,
+            sharp_reduction: SHARP_REDUCTION,
+        }
+    }
+}
+
+/// Up to this reduction `MediaPipe`'s samples are single pixels.
+const SHARP_REDUCTION: f32 = 5.0;
+/// Distance in pixels of the averaged samples, and the most of them a side.
+const GRID_STEP: f32 = 2.0;
+const MAX_GRID: u16 = 4;
 
 /// The region as `[1, size, size, 3]` (rows, columns, RGB); black outside the picture.
 ///
 /// Sample `i` lies at `i / size` of the region and reads the picture without a half-pixel shift:
 /// that is the convention the landmark network was trained and published with, and half a pixel
 /// would move every landmark by 0.4 px. Strong reductions average a grid of such samples.
-pub(crate) fn sample(picture: &RgbImage, region: Region, size: u16, range: Range) -> Tensor<f32> {
+pub(crate) fn sample(picture: &RgbImage, region: Region, how: Sampling) -> Tensor<f32> {
+    let Sampling {
+        size,
+        range: [low, high],
+        sharp_reduction,
+    } = how;
     let reduction = region.side / f32::from(size);
-    let grid: u16 = if reduction > SHARP_REDUCTION {
-        (1..=8u16)
-            .find(|&n| f32::from(n) * SHARP_REDUCTION / 1.5 >= reduction)
-            .unwrap_or(8)
+    let grid = if reduction > sharp_reduction {
+        ((reduction / GRID_STEP).ceil() as u16).min(MAX_GRID)
     } else {
         1
     };
-    let scale = (range.high - range.low) / 255.0 / f32::from(grid * grid);
+    let scale = (high - low) / 255.0 / f32::from(grid * grid);
     let mut values = Vec::with_capacity(usize::from(size) * usize::from(size) * 3);
     for row in 0..size {
         for column in 0..size {
@@ -62,14 +83,14 @@ pub(crate) fn sample(picture: &RgbImage, region: Region, size: u16, range: Range
                 let rgb = bilinear(picture, region.to_picture(share));
                 sum = std::array::from_fn(|channel| sum[channel] + rgb[channel]);
             }
-            values.extend(sum.map(|channel| channel * scale + range.low));
+            values.extend(sum.map(|channel| channel * scale + low));
         }
     }
     let size = usize::from(size);
     Tensor::from_data(&[1, size, size, 3], values)
 }
 
-fn bilinear(picture: &RgbImage, at: [f32; 2]) -> [f32; 3] {
+pub(crate) fn bilinear(picture: &RgbImage, at: [f32; 2]) -> [f32; 3] {
     let (x, y) = (at[0].floor(), at[1].floor());
     let (fx, fy) = (at[0] - x, at[1] - y);
     let (x, y) = (x as i32, y as i32);
@@ -112,16 +133,7 @@ mod tests {
             side: 8.0,
             turn: 0.0,
         };
-        let values = sample(
-            &picture,
-            region,
-            8,
-            Range {
-                low: 0.0,
-                high: 255.0,
-            },
-        )
-        .to_vec();
+        let values = sample(&picture, region, Sampling::like_mediapipe(8, [0.0, 255.0])).to_vec();
         assert_eq!(values[(3 * 8 + 5) * 3..][..3], [50.0, 30.0, 7.0]);
     }
 
@@ -134,16 +146,7 @@ mod tests {
             side: 8.0,
             turn,
         };
-        let values = sample(
-            &picture,
-            region,
-            8,
-            Range {
-                low: 0.0,
-                high: 255.0,
-            },
-        )
-        .to_vec();
+        let values = sample(&picture, region, Sampling::like_mediapipe(8, [0.0, 255.0])).to_vec();
         let got = &values[(3 * 8 + 5) * 3..][..3];
         assert!(
             (got[0] - 50.0).abs() < 0.01 && (got[1] - 50.0).abs() < 0.01,
@@ -154,16 +157,7 @@ mod tests {
             side: 1e6,
             turn: 0.0,
         };
-        let values = sample(
-            &picture,
-            away,
-            4,
-            Range {
-                low: -1.0,
-                high: 1.0,
-            },
-        )
-        .to_vec();
+        let values = sample(&picture, away, Sampling::like_mediapipe(4, [-1.0, 1.0])).to_vec();
         assert!(
             values
                 .iter()

