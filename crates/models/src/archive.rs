@@ -155,7 +155,10 @@ mod tests {
         let message = |result: Result<_, ModelsError>| result.unwrap_err().to_string();
         let zip = zip_of(&files);
         let tar = tar_gz_of(&files);
-        assert!(message(from_zip("z.whl", Cursor::new(&zip), &["b"])).starts_with("take b out of z.whl"));
+        assert!(
+            message(from_zip("z.whl", Cursor::new(&zip), &["b"]))
+                .starts_with("take b out of z.whl")
+        );
         assert!(message(from_tar_gz("t", tar.as_slice(), &["b"])).contains("it is missing"));
         assert!(from_zip("z", Cursor::new(&zip[..zip.len() - 9]), &["a"]).is_err());
         assert!(from_tar_gz("t", &tar[..tar.len() / 2], &["a"]).is_err());

@@ -12,7 +12,11 @@ pub fn default_dir() -> PathBuf {
         return dir.into();
     }
     let cache = set("XDG_CACHE_HOME").map_or_else(
-        || set("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from).join(".cache"),
+        || {
+            set("HOME")
+                .map_or_else(|| PathBuf::from("."), PathBuf::from)
+                .join(".cache")
+        },
         PathBuf::from,
     );
     cache.join("likeness").join("models")

@@ -1,4 +1,4 @@
-//! Reading of flatbuffers, the container of TFLite files: tables with numbered fields, each found by offsets.
+//! Reading of flatbuffers, the container of `TFLite` files: tables with numbered fields, each found by offsets.
 //!
 //! Every access checks its bounds, so a damaged file is an error and never a panic.
 
@@ -27,7 +27,10 @@ fn take<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], ConvertError
 /// Follows the offset that stands at a place.
 fn follow(bytes: &[u8], at: usize) -> Result<usize, ConvertError> {
     let offset = u32::from_le_bytes(take(bytes, at)?);
-    match usize::try_from(offset).ok().and_then(|offset| at.checked_add(offset)) {
+    match usize::try_from(offset)
+        .ok()
+        .and_then(|offset| at.checked_add(offset))
+    {
         Some(target) if target < bytes.len() => Ok(target),
         _ => damaged(),
     }
@@ -36,14 +39,21 @@ fn follow(bytes: &[u8], at: usize) -> Result<usize, ConvertError> {
 impl<'a> Table<'a> {
     /// The root table of a file.
     pub(crate) fn root(bytes: &'a [u8]) -> Result<Self, ConvertError> {
-        Ok(Self { bytes, at: follow(bytes, 0)? })
+        Ok(Self {
+            bytes,
+            at: follow(bytes, 0)?,
+        })
     }
 
     /// Where field number `field` lies; `None` if it has its default.
     fn field(&self, field: usize) -> Result<Option<usize>, ConvertError> {
         let back = i32::from_le_bytes(take(self.bytes, self.at)?);
-        let vtable = isize::try_from(back).ok().and_then(|back| self.at.checked_add_signed(-back));
-        let Some(vtable) = vtable else { return damaged() };
+        let vtable = isize::try_from(back)
+            .ok()
+            .and_then(|back| self.at.checked_add_signed(-back));
+        let Some(vtable) = vtable else {
+            return damaged();
+        };
         let length = usize::from(u16::from_le_bytes(take(self.bytes, vtable)?));
         let slot = 4 + 2 * field;
         if slot + 2 > length {
@@ -54,7 +64,11 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn i8(&self, field: usize) -> Result<i8, ConvertError> {
-        Ok(self.field(field)?.map(|at| take(self.bytes, at)).transpose()?.map_or(0, i8::from_le_bytes))
+        Ok(self
+            .field(field)?
+            .map(|at| take(self.bytes, at))
+            .transpose()?
+            .map_or(0, i8::from_le_bytes))
     }
 
     pub(crate) fn bool(&self, field: usize) -> Result<bool, ConvertError> {
@@ -62,7 +76,10 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn i32_or(&self, field: usize, default: i32) -> Result<i32, ConvertError> {
-        let bytes = self.field(field)?.map(|at| take(self.bytes, at)).transpose()?;
+        let bytes = self
+            .field(field)?
+            .map(|at| take(self.bytes, at))
+            .transpose()?;
         Ok(bytes.map_or(default, i32::from_le_bytes))
     }
 
@@ -73,19 +90,29 @@ impl<'a> Table<'a> {
 
     /// A table that the field refers to.
     pub(crate) fn table(&self, field: usize) -> Result<Option<Self>, ConvertError> {
-        let Some(at) = self.field(field)? else { return Ok(None) };
-        Ok(Some(Self { bytes: self.bytes, at: follow(self.bytes, at)? }))
+        let Some(at) = self.field(field)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            bytes: self.bytes,
+            at: follow(self.bytes, at)?,
+        }))
     }
 
     /// Start and number of elements of a vector whose elements have `size` bytes.
     fn vector(&self, field: usize, size: usize) -> Result<Option<(usize, usize)>, ConvertError> {
-        let Some(at) = self.field(field)? else { return Ok(None) };
+        let Some(at) = self.field(field)? else {
+            return Ok(None);
+        };
         let start = follow(self.bytes, at)?;
         let Ok(count) = usize::try_from(u32::from_le_bytes(take(self.bytes, start)?)) else {
             return damaged();
         };
         let start = start + 4;
-        match count.checked_mul(size).and_then(|length| start.checked_add(length)) {
+        match count
+            .checked_mul(size)
+            .and_then(|length| start.checked_add(length))
+        {
             Some(end) if end <= self.bytes.len() => Ok(Some((start, count))),
             _ => damaged(),
         }
@@ -99,15 +126,29 @@ impl<'a> Table<'a> {
 
     /// A vector of numbers; a missing one is empty.
     pub(crate) fn i32s(&self, field: usize) -> Result<Vec<i32>, ConvertError> {
-        let Some((start, count)) = self.vector(field, 4)? else { return Ok(Vec::new()) };
+        let Some((start, count)) = self.vector(field, 4)? else {
+            return Ok(Vec::new());
+        };
         let chunks = self.bytes[start..start + 4 * count].as_chunks::<4>().0;
-        Ok(chunks.iter().map(|bytes| i32::from_le_bytes(*bytes)).collect())
+        Ok(chunks
+            .iter()
+            .map(|bytes| i32::from_le_bytes(*bytes))
+            .collect())
     }
 
     /// A vector of tables; a missing one is empty.
     pub(crate) fn tables(&self, field: usize) -> Result<Vec<Self>, ConvertError> {
-        let Some((start, count)) = self.vector(field, 4)? else { return Ok(Vec::new()) };
+        let Some((start, count)) = self.vector(field, 4)? else {
+            return Ok(Vec::new());
+        };
         let places = (0..count).map(|index| start + 4 * index);
-        places.map(|at| Ok(Self { bytes: self.bytes, at: follow(self.bytes, at)? })).collect()
+        places
+            .map(|at| {
+                Ok(Self {
+                    bytes: self.bytes,
+                    at: follow(self.bytes, at)?,
+                })
+            })
+            .collect()
     }
 }

@@ -31,14 +31,19 @@ pub(crate) fn read(mut bytes: &[u8]) -> Result<Vec<Field<'_>>, ConvertError> {
             1 => Value::Fixed64(fixed(&mut bytes)?),
             2 => {
                 let length = usize::try_from(varint(&mut bytes)?).unwrap_or(usize::MAX);
-                let Some((head, rest)) = bytes.split_at_checked(length) else { return truncated() };
+                let Some((head, rest)) = bytes.split_at_checked(length) else {
+                    return truncated();
+                };
                 bytes = rest;
                 Value::Bytes(head)
             }
             5 => Value::Fixed32(fixed(&mut bytes)?),
             _ => return Err(ConvertError::Damaged("a field has an unknown wire type")),
         };
-        fields.push(Field { number: key >> 3, value });
+        fields.push(Field {
+            number: key >> 3,
+            value,
+        });
     }
     Ok(fields)
 }
@@ -50,7 +55,9 @@ fn truncated<T>() -> Result<T, ConvertError> {
 fn varint(bytes: &mut &[u8]) -> Result<u64, ConvertError> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
-        let Some((byte, rest)) = bytes.split_first() else { return truncated() };
+        let Some((byte, rest)) = bytes.split_first() else {
+            return truncated();
+        };
         *bytes = rest;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
@@ -61,7 +68,9 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, ConvertError> {
 }
 
 fn fixed<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], ConvertError> {
-    let Some((head, rest)) = bytes.split_first_chunk() else { return truncated() };
+    let Some((head, rest)) = bytes.split_first_chunk() else {
+        return truncated();
+    };
     *bytes = rest;
     Ok(*head)
 }
@@ -142,11 +151,23 @@ mod tests {
         let mut inner = Message::default();
         inner.string(1, "Ümlaut").int(3, -1);
         let mut message = Message::default();
-        message.varint(1, 300).message(2, &inner).fixed(7, 5, &[1, 2, 3, 4]).fixed(8, 1, &[9; 8]);
+        message
+            .varint(1, 300)
+            .message(2, &inner)
+            .fixed(7, 5, &[1, 2, 3, 4])
+            .fixed(8, 1, &[9; 8]);
         let bytes = message.finish();
         let fields = read(&bytes).unwrap();
-        assert_eq!(fields[0], Field { number: 1, value: Value::Varint(300) });
-        let Value::Bytes(inner) = fields[1].value else { panic!() };
+        assert_eq!(
+            fields[0],
+            Field {
+                number: 1,
+                value: Value::Varint(300)
+            }
+        );
+        let Value::Bytes(inner) = fields[1].value else {
+            panic!()
+        };
         assert_eq!(read(inner).unwrap()[1].value, Value::Varint(u64::MAX));
         let mut copy = Message::default();
         for field in &fields {
@@ -158,7 +179,10 @@ mod tests {
     #[test]
     fn every_truncation_is_an_error() {
         let mut message = Message::default();
-        message.bytes(1, b"abc").fixed(2, 1, &[0; 8]).varint(3, 1 << 40);
+        message
+            .bytes(1, b"abc")
+            .fixed(2, 1, &[0; 8])
+            .varint(3, 1 << 40);
         let bytes = message.finish();
         let ends = [0, 5, 14, bytes.len()];
         for end in 0..=bytes.len() {

@@ -1,4 +1,4 @@
-//! The parts of the TFLite schema that float networks use. Field and operator numbers are those of `schema.fbs`.
+//! The parts of the `TFLite` schema that float networks use. Field and operator numbers are those of `schema.fbs`.
 
 use super::flatbuffer::Table;
 use crate::ConvertError;
@@ -70,13 +70,20 @@ impl<'a> Network<'a> {
         let model = Table::root(bytes)?;
         let buffers = model.tables(4)?;
         let codes = model.tables(1)?;
-        let codes = codes.iter().map(operator_code).collect::<Result<Vec<_>, _>>()?;
+        let codes = codes
+            .iter()
+            .map(operator_code)
+            .collect::<Result<Vec<_>, _>>()?;
         let [graph] = model.tables(2)?[..] else {
-            return Err(ConvertError::Unknown("more or less than one subgraph".to_owned()));
+            return Err(ConvertError::Unknown(
+                "more or less than one subgraph".to_owned(),
+            ));
         };
         let tensors = graph.tables(0)?;
-        let tensors: Vec<Tensor> =
-            tensors.iter().map(|table| tensor(table, &buffers)).collect::<Result<_, _>>()?;
+        let tensors: Vec<Tensor> = tensors
+            .iter()
+            .map(|table| tensor(table, &buffers))
+            .collect::<Result<_, _>>()?;
         let operators = graph.tables(3)?;
         let operators = operators.iter().map(|table| operator(table, &codes));
         let network = Self {
@@ -91,12 +98,17 @@ impl<'a> Network<'a> {
 
     /// After this, every index of an input or output is a tensor.
     fn check_indices(&self) -> Result<(), ConvertError> {
-        let of_operators = self.operators.iter().flat_map(|o| o.inputs.iter().chain([&o.output]));
+        let of_operators = self
+            .operators
+            .iter()
+            .flat_map(|o| o.inputs.iter().chain([&o.output]));
         let mut all = self.inputs.iter().chain(&self.outputs).chain(of_operators);
         if all.all(|index| *index < self.tensors.len()) {
             Ok(())
         } else {
-            Err(ConvertError::Damaged("an operator names a tensor that is not there"))
+            Err(ConvertError::Damaged(
+                "an operator names a tensor that is not there",
+            ))
         }
     }
 }
@@ -111,9 +123,15 @@ fn tensor<'a>(table: &Table<'a>, buffers: &[Table<'a>]) -> Result<Tensor<'a>, Co
         return Err(ConvertError::Unknown("sparse tensors".to_owned()));
     }
     let Some(buffer) = buffers.get(table.index(2)?) else {
-        return Err(ConvertError::Damaged("a tensor names a buffer that is not there"));
+        return Err(ConvertError::Damaged(
+            "a tensor names a buffer that is not there",
+        ));
     };
-    Ok(Tensor { shape: indices(table.i32s(0)?)?, kind: table.i8(1)?, data: buffer.bytes(0)? })
+    Ok(Tensor {
+        shape: indices(table.i32s(0)?)?,
+        kind: table.i8(1)?,
+        data: buffer.bytes(0)?,
+    })
 }
 
 fn operator<'a>(table: &Table<'a>, codes: &[i32]) -> Result<Operator<'a>, ConvertError> {
@@ -121,27 +139,45 @@ fn operator<'a>(table: &Table<'a>, codes: &[i32]) -> Result<Operator<'a>, Conver
         return Err(ConvertError::Damaged("an operator has no code"));
     };
     // -1 stands for an optional input that is left out; it can only be the last one here.
-    let inputs = table.i32s(1)?.into_iter().filter(|index| *index != -1).collect();
+    let inputs = table
+        .i32s(1)?
+        .into_iter()
+        .filter(|index| *index != -1)
+        .collect();
     let [output] = indices(table.i32s(2)?)?[..] else {
-        return Err(ConvertError::Unknown(format!("operator {code} with several outputs")));
+        return Err(ConvertError::Unknown(format!(
+            "operator {code} with several outputs"
+        )));
     };
-    Ok(Operator { code, inputs: indices(inputs)?, output, options: table.table(4)? })
+    Ok(Operator {
+        code,
+        inputs: indices(inputs)?,
+        output,
+        options: table.table(4)?,
+    })
 }
 
 fn indices(numbers: Vec<i32>) -> Result<Vec<usize>, ConvertError> {
-    let indices = numbers.into_iter().map(usize::try_from).collect::<Result<_, _>>();
+    let indices = numbers
+        .into_iter()
+        .map(usize::try_from)
+        .collect::<Result<_, _>>();
     indices.map_err(|_| ConvertError::Damaged("an index is negative"))
 }
 
 impl Operator<'_> {
     /// Input number `n`.
     pub(crate) fn input(&self, n: usize) -> Result<usize, ConvertError> {
-        self.inputs.get(n).copied().ok_or(ConvertError::Damaged("an operator lacks an input"))
+        self.inputs
+            .get(n)
+            .copied()
+            .ok_or(ConvertError::Damaged("an operator lacks an input"))
     }
 
     /// A number out of the options, counted in fields of the operator's own options table.
     pub(crate) fn option(&self, field: usize, default: i32) -> Result<i32, ConvertError> {
-        self.options.map_or(Ok(default), |options| options.i32_or(field, default))
+        self.options
+            .map_or(Ok(default), |options| options.i32_or(field, default))
     }
 
     /// A one-byte choice out of the options; 0 by default.
@@ -151,6 +187,7 @@ impl Operator<'_> {
 
     /// A switch out of the options; off by default.
     pub(crate) fn switch(&self, field: usize) -> Result<bool, ConvertError> {
-        self.options.map_or(Ok(false), |options| options.bool(field))
+        self.options
+            .map_or(Ok(false), |options| options.bool(field))
     }
 }
