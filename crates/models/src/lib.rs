@@ -26,7 +26,7 @@ mod install;
 pub mod manifest;
 mod recipes;
 
-pub use dir::default_dir;
+pub use dir::{default_cache_dir, default_dir};
 pub use error::{ConvertError, ModelsError};
 pub use install::{install, install_cargo_deny, is_complete, is_fetched};
 pub use manifest::{Package, Registry, packages};
