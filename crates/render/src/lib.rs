@@ -1,1 +1,37 @@
-//! The `render` crate of Likeness.
+//! A portrait that speaks: photo and landmarks become a puppet, the timing of speech becomes motion, and both become
+//! frames.
+//!
+//! Every skin pixel is the photo's own, moved by a mesh over the 478 landmarks of `MediaPipe`; only the inside of the
+//! mouth is painted. **Invariants:** no I/O, no clock, no randomness but from a seed: equal inputs give equal frames,
+//! on any number of threads. Pixels outside a scene's moving area are those of its still picture.
+//!
+//! The way through: [`Puppet::train`] → [`plan`] → [`Scene::new`] → [`Scene::render`]. To add a movement: a channel in
+//! [`Pose`], its curve in `plan`, its displacement in `rig`.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::many_single_char_names,
+    reason = "pixel arithmetic within the bounds of a picture"
+)]
+
+mod frame;
+mod geometry;
+mod layout;
+mod mesh;
+mod mouth;
+mod plan;
+mod puppet;
+mod random;
+mod rig;
+mod scene;
+mod visemes;
+mod warp;
+
+pub use frame::Frame;
+pub use plan::{Expressiveness, Motion, MotionOptions, Pose, plan};
+pub use puppet::{PUPPET_VERSION, Puppet, PuppetError, TrainError};
+pub use scene::{Scene, SceneError, SceneOptions};

@@ -1,0 +1,146 @@
+//! Planar YUV 4:2:0, BT.709, limited range: what the encoder takes.
+
+use image::{Rgb, RgbImage};
+
+use crate::warp::Field;
+
+/// One picture for the encoder, with the memory that drawing it needs; made by `Scene::new_frame` and used again.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    width: usize,
+    height: usize,
+    bytes: Vec<u8>,
+    pub(crate) field: Field,
+}
+
+/// ITU-R BT.709 luma weights.
+const KR: f32 = 0.2126;
+const KG: f32 = 0.7152;
+const KB: f32 = 0.0722;
+
+fn to_byte(value: f32) -> u8 {
+    (value + 0.5).clamp(0.0, 255.0) as u8
+}
+
+fn grey([r, g, b]: [f32; 3]) -> f32 {
+    KR * r + KG * g + KB * b
+}
+
+/// Luma of a colour given in 0 to 255.
+pub(crate) fn luma_of(rgb: [f32; 3]) -> u8 {
+    to_byte(16.0 + grey(rgb) * (219.0 / 255.0))
+}
+
+/// Blue and red difference of a colour given in 0 to 255.
+pub(crate) fn chroma_of(rgb: [f32; 3]) -> [u8; 2] {
+    let y = grey(rgb);
+    let scaled =
+        |value: f32, k: f32| to_byte(128.0 + (value - y) / (2.0 * (1.0 - k)) * (224.0 / 255.0));
+    [scaled(rgb[2], KB), scaled(rgb[0], KR)]
+}
+
+impl Frame {
+    /// Sides are even.
+    pub(crate) fn from_rgb(picture: &RgbImage) -> Self {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let mut bytes = vec![0; width * height * 3 / 2];
+        let rgb = picture.as_raw();
+        let at = |x: usize, y: usize| {
+            let k = (y * width + x) * 3;
+            [rgb[k], rgb[k + 1], rgb[k + 2]].map(f32::from)
+        };
+        let (luma, chroma) = bytes.split_at_mut(width * height);
+        let (blue, red) = chroma.split_at_mut(width * height / 4);
+        for y in 0..height {
+            for x in 0..width {
+                luma[y * width + x] = luma_of(at(x, y));
+            }
+        }
+        for y in 0..height / 2 {
+            for x in 0..width / 2 {
+                let (px, py) = (x * 2, y * 2);
+                let four = [
+                    at(px, py),
+                    at(px + 1, py),
+                    at(px, py + 1),
+                    at(px + 1, py + 1),
+                ];
+                let mean = std::array::from_fn(|k| four.iter().map(|c| c[k]).sum::<f32>() * 0.25);
+                [blue[y * width / 2 + x], red[y * width / 2 + x]] = chroma_of(mean);
+            }
+        }
+        Self {
+            width,
+            height,
+            bytes,
+            field: Field::default(),
+        }
+    }
+
+    pub(crate) fn to_rgb(&self) -> RgbImage {
+        let (luma, blue, red) = self.planes();
+        RgbImage::from_fn(self.width as u32, self.height as u32, |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            let half = y / 2 * (self.width / 2) + x / 2;
+            let grey = (f32::from(luma[y * self.width + x]) - 16.0) * (255.0 / 219.0);
+            let blue = (f32::from(blue[half]) - 128.0) * (255.0 / 224.0) * 2.0 * (1.0 - KB);
+            let red = (f32::from(red[half]) - 128.0) * (255.0 / 224.0) * 2.0 * (1.0 - KR);
+            let green = -(KB * blue + KR * red) / KG;
+            Rgb([red, green, blue].map(|d| to_byte(grey + d)))
+        })
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Luma, blue and red difference.
+    pub(crate) fn planes(&self) -> (&[u8], &[u8], &[u8]) {
+        let size = self.width * self.height;
+        let (luma, chroma) = self.bytes.split_at(size);
+        let (blue, red) = chroma.split_at(size / 4);
+        (luma, blue, red)
+    }
+
+    pub(crate) fn planes_mut(&mut self) -> (&mut [u8], &mut [u8], &mut [u8]) {
+        let size = self.width * self.height;
+        let (luma, chroma) = self.bytes.split_at_mut(size);
+        let (blue, red) = chroma.split_at_mut(size / 4);
+        (luma, blue, red)
+    }
+
+    /// Luma, then both chroma planes at half size, without padding: I420.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_match_the_reference_matrix() {
+        // 8-bit values of ITU-R BT.709 limited range for the primaries, white and black.
+        let cases = [
+            ([255, 255, 255], [235, 128, 128]),
+            ([0, 0, 0], [16, 128, 128]),
+            ([255, 0, 0], [63, 102, 240]),
+            ([0, 255, 0], [173, 42, 26]),
+            ([0, 0, 255], [32, 240, 118]),
+        ];
+        for (rgb, yuv) in cases {
+            let frame = Frame::from_rgb(&RgbImage::from_pixel(4, 2, Rgb(rgb)));
+            let bytes = frame.as_bytes();
+            assert_eq!([bytes[0], bytes[8], bytes[10]], yuv, "{rgb:?}");
+            assert_eq!(bytes.len(), 12);
+            for (back, value) in frame.to_rgb().get_pixel(0, 0).0.into_iter().zip(rgb) {
+                assert!(back.abs_diff(value) <= 2, "{rgb:?} came back as {back}");
+            }
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! From the timing of speech to one pose a frame.
+//!
+//! Each mouth channel is the phonemes' targets weighted by a Gaussian about the frame's time: the share of the
+//! Gaussian that lies within a phoneme is that phoneme's weight, in closed form. Wide Gaussians let the lips anticipate
+//! (rounding begins early), a narrow one lets closures be complete. Where no phoneme is near, every channel is exactly
+//! zero: a mouth does not move when nobody speaks.
+
+use likeness_domain::speech::{ENVELOPE_STEP_S, SpeechTiming, Stress, TimedPhoneme};
+
+use crate::random::Random;
+use crate::visemes::{Viseme, is_pause, of_phoneme};
+
+/// How strongly the face moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Expressiveness {
+    Low,
+    #[default]
+    Medium,
+    High,
+}
+
+impl Expressiveness {
+    fn head(self) -> f64 {
+        match self {
+            Self::Low => 0.6,
+            Self::Medium => 1.0,
+            Self::High => 1.4,
+        }
+    }
+}
+
+/// What motion depends on besides the speech.
+#[derive(Debug, Clone, Copy)]
+pub struct MotionOptions {
+    /// Frames in a second.
+    pub fps: u32,
+    /// Chooses blinks, glances and the head's way; equal seeds move alike.
+    pub seed: u64,
+    pub expressiveness: Expressiveness,
+}
+
+impl Default for MotionOptions {
+    fn default() -> Self {
+        Self {
+            fps: 25,
+            seed: 0,
+            expressiveness: Expressiveness::default(),
+        }
+    }
+}
+
+/// One frame's position of the face. All zero is the photo with its mouth closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pose {
+    /// Opening of the jaw, 0 to 1.
+    pub jaw: f32,
+    /// Lips rounded and forward, 0 to 1.
+    pub pucker: f32,
+    /// Corners of the mouth apart, 0 to 1.
+    pub wide: f32,
+    /// Upper lip raised, 0 to 1.
+    pub upper: f32,
+    /// Lower lip lowered, -1 (raised to the teeth) to 1.
+    pub lower: f32,
+    /// Lips pressed together, 0 to 1.
+    pub press: f32,
+    /// Tip of the tongue shown, 0 to 1.
+    pub tongue: f32,
+    /// Lids closed, 0 to 1.
+    pub blink: f32,
+    /// Brows raised, 0 to 1.
+    pub brow: f32,
+    /// Where the eyes look, as a share of the eye's width, right and down positive.
+    pub gaze: [f32; 2],
+    /// Turn of the head in radians: right, down, and towards the shoulder.
+    pub yaw: f32,
+    pub pitch: f32,
+    pub roll: f32,
+    /// Rise of the head with the breath, in eye distances.
+    pub lift: f32,
+}
+
+/// The poses of a clip, one a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Motion {
+    rows: Vec<Pose>,
+}
+
+impl Motion {
+    /// In order; at least one.
+    pub fn rows(&self) -> &[Pose] {
+        &self.rows
+    }
+}
+
+/// The picture leads the sound by this much: viewers expect lips before voice.
+const LEAD_S: f64 = 0.02;
+
+/// Spread of each channel's Gaussian, in seconds.
+const JAW_SPREAD_S: f64 = 0.038;
+const LIP_SPREAD_S: f64 = 0.055;
+const CLOSURE_SPREAD_S: f64 = 0.02;
+
+/// Beyond this many spreads a phoneme has no weight.
+const REACH: f64 = 3.5;
+
+/// Closures shorter than their Gaussian still have to close.
+const CLOSURE_GAIN: f64 = 1.6;
+
+/// Plans the motion of a whole clip: `ceil(duration * fps)` rows.
+pub fn plan(timing: &SpeechTiming, options: &MotionOptions) -> Motion {
+    let fps = f64::from(options.fps.max(1));
+    let count = ((timing.duration_s * fps).ceil() as usize).max(1);
+    let life = Life::plan(timing, options, count as f64 / fps);
+    let loudness = Loudness::of(timing);
+    let rows = (0..count)
+        .map(|index| {
+            let t = index as f64 / fps;
+            let mut pose = mouth_at(timing, &loudness, t + LEAD_S);
+            life.apply(&mut pose, t, timing.duration_s);
+            pose
+        })
+        .collect();
+    Motion { rows }
+}
+
+/// Loudness against the clip's own, so that quiet recordings open the mouth as loud ones do.
+struct Loudness<'a> {
+    envelope: &'a [f32],
+    reference: f64,
+}
+
+impl<'a> Loudness<'a> {
+    fn of(timing: &'a SpeechTiming) -> Self {
+        let mut sorted: Vec<f32> = timing
+            .envelope
+            .iter()
+            .copied()
+            .filter(|v| v.is_finite() && *v > 1e-4)
+            .collect();
+        sorted.sort_by(f32::total_cmp);
+        let reference = sorted
+            .get(sorted.len() * 9 / 10)
+            .copied()
+            .map_or(1.0, f64::from);
+        Self {
+            envelope: &timing.envelope,
+            reference: reference.max(1e-4),
+        }
+    }
+
+    /// 0.8 for quiet sounds to 1.15 for the loudest.
+    fn gain(&self, phoneme: &TimedPhoneme) -> f64 {
+        let (from, to) = (
+            phoneme.start_s / ENVELOPE_STEP_S,
+            phoneme.end_s / ENVELOPE_STEP_S,
+        );
+        let last = self.envelope.len();
+        let (from, to) = ((from as usize).min(last), (to.ceil() as usize).min(last));
+        let within = &self.envelope[from.min(to)..to];
+        if within.is_empty() {
+            return 1.0;
+        }
+        let mean = within.iter().map(|&v| f64::from(v)).sum::<f64>() / within.len() as f64;
+        0.8 + 0.35 * (mean / self.reference).clamp(0.0, 1.0)
+    }
+}
+
+fn stress_gain(stress: Stress) -> f64 {
+    match stress {
+        Stress::None => 0.88,
+        Stress::Secondary => 1.0,
+        Stress::Primary => 1.1,
+    }
+}
+
+/// The share of a Gaussian about `t` that lies between `start` and `end`.
+fn weight(start: f64, end: f64, t: f64, spread: f64) -> f64 {
+    if start - t > REACH * spread || t - end > REACH * spread {
+        return 0.0;
+    }
+    normal((end - t) / spread) - normal((start - t) / spread)
+}
+
+/// The normal distribution function, by a logistic fit (Bowling et al. 2009), error below 0.0002.
+fn normal(x: f64) -> f64 {
+    1.0 / (1.0 + (-0.070_56 * x * x * x - 1.597_6 * x).exp())
+}
+
+fn mouth_at(timing: &SpeechTiming, loudness: &Loudness<'_>, t: f64) -> Pose {
+    let reach = REACH * LIP_SPREAD_S;
+    let phonemes = &timing.phonemes;
+    let first = phonemes.partition_point(|p| p.end_s < t - reach);
+    let mut sum = Viseme::default();
+    for phoneme in phonemes[first..]
+        .iter()
+        .take_while(|p| p.start_s < t + reach)
+    {
+        if is_pause(phoneme.symbol) {
+            continue;
+        }
+        let target = of_phoneme(phoneme.symbol);
+        let (start, end) = (phoneme.start_s, phoneme.end_s);
+        let jaw = weight(start, end, t, JAW_SPREAD_S);
+        let lip = weight(start, end, t, LIP_SPREAD_S);
+        let closure = weight(start, end, t, CLOSURE_SPREAD_S);
+        let gain = loudness.gain(phoneme) * stress_gain(phoneme.stress);
+        sum.jaw += target.jaw * gain * jaw;
+        sum.tongue += target.tongue * jaw;
+        sum.pucker += target.pucker * lip;
+        sum.wide += target.wide * lip;
+        sum.upper += target.upper * jaw;
+        sum.lower += target.lower * jaw;
+        sum.closure += target.closure * closure;
+    }
+    let press = (sum.closure * CLOSURE_GAIN).min(1.0);
+    let open = 1.0 - press;
+    Pose {
+        jaw: (sum.jaw * open).min(1.0) as f32,
+        pucker: sum.pucker.min(1.0) as f32,
+        wide: sum.wide.min(1.0) as f32,
+        upper: (sum.upper * open) as f32,
+        lower: (sum.lower * open) as f32,
+        press: press as f32,
+        tongue: (sum.tongue * open).min(1.0) as f32,
+        ..Pose::default()
+    }
+}
+
+/// What a face does besides speaking.
+struct Life {
+    amplitude: f64,
+    phases: [f64; 8],
+    /// Middle of each blink, in seconds.
+    blinks: Vec<f64>,
+    /// Start of each glance and where it goes.
+    glances: Vec<(f64, [f64; 2])>,
+    /// Middle and depth of nods, at stressed words and phrase ends.
+    nods: Vec<(f64, f64)>,
+}
+
+/// Half of a blink: lids close in about 100 ms and open in 150.
+const BLINK_CLOSE_S: f64 = 0.09;
+const BLINK_OPEN_S: f64 = 0.15;
+
+/// Seconds over which the head leaves and returns to the photo's own pose.
+const SETTLE_S: f64 = 0.6;
+
+impl Life {
+    fn plan(timing: &SpeechTiming, options: &MotionOptions, duration_s: f64) -> Self {
+        let mut random = Random::new(options.seed);
+        let phases = std::array::from_fn(|_| random.between(0.0, std::f64::consts::TAU));
+        let mut blinks = Vec::new();
+        let mut t = random.between(0.8, 2.5);
+        while t < duration_s - 0.4 {
+            blinks.push(t);
+            t += random.between(2.2, 5.5);
+        }
+        let mut glances = Vec::new();
+        let mut t = random.between(1.0, 2.0);
+        while t < duration_s - 0.5 {
+            let to = [random.between(-0.05, 0.05), random.between(-0.025, 0.025)];
+            glances.push((t, to));
+            t += random.between(0.9, 2.6);
+        }
+        let nods = nods(timing, &mut random);
+        Self {
+            amplitude: options.expressiveness.head(),
+            phases,
+            blinks,
+            glances,
+            nods,
+        }
+    }
+
+    fn apply(&self, pose: &mut Pose, t: f64, duration_s: f64) {
+        let settled = (t / SETTLE_S)
+            .min((duration_s - t) / SETTLE_S)
+            .clamp(0.0, 1.0);
+        let settled = settled * settled * (3.0 - 2.0 * settled);
+        let amount = self.amplitude * settled;
+        let wave = |k: usize, hz: f64| (std::f64::consts::TAU * hz * t + self.phases[k]).sin();
+        let yaw = 0.028 * wave(0, 0.13) + 0.016 * wave(1, 0.31) + 0.006 * wave(2, 0.7);
+        let pitch = 0.012 * wave(3, 0.17) + 0.008 * wave(4, 0.41);
+        let roll = 0.012 * wave(5, 0.11) + 0.006 * wave(6, 0.29);
+        let nod: f64 = self
+            .nods
+            .iter()
+            .filter(|(at, _)| (t - at).abs() < 0.6)
+            .map(|(at, depth)| depth * (-((t - at) / 0.16).powi(2)).exp())
+            .sum();
+        pose.yaw = (yaw * amount) as f32;
+        pose.pitch = ((pitch + nod) * amount) as f32 + 0.02 * pose.jaw * settled as f32;
+        pose.roll = (roll * amount) as f32;
+        // About 15 breaths a minute.
+        pose.lift = (0.006 * wave(7, 0.25) * settled) as f32;
+        pose.brow = ((nod / 0.03).clamp(0.0, 1.0) * 0.5 * amount.min(1.0)) as f32;
+        pose.blink = self.lids(t) as f32;
+        let gaze = self.gaze(t);
+        pose.gaze = [(gaze[0] * settled) as f32, (gaze[1] * settled) as f32];
+    }
+
+    fn lids(&self, t: f64) -> f64 {
+        let closing = |at: &f64| {
+            let away = t - at;
+            let share = if away < 0.0 {
+                1.0 + away / BLINK_CLOSE_S
+            } else {
+                1.0 - away / BLINK_OPEN_S
+            };
+            let share = share.clamp(0.0, 1.0);
+            share * share * (3.0 - 2.0 * share)
+        };
+        self.blinks.iter().map(closing).fold(0.0, f64::max)
+    }
+
+    /// Eyes jump within two frames and then rest.
+    fn gaze(&self, t: f64) -> [f64; 2] {
+        let next = self.glances.partition_point(|(start, _)| *start <= t);
+        let Some((start, to)) = next.checked_sub(1).map(|k| self.glances[k]) else {
+            return [0.0; 2];
+        };
+        let from = next.checked_sub(2).map_or([0.0; 2], |k| self.glances[k].1);
+        let share = ((t - start) / 0.06).clamp(0.0, 1.0);
+        std::array::from_fn(|k| from[k] + (to[k] - from[k]) * share)
+    }
+}
+
+/// Small nods on some stressed vowels, a larger one where a phrase ends.
+fn nods(timing: &SpeechTiming, random: &mut Random) -> Vec<(f64, f64)> {
+    let mut nods = Vec::new();
+    let mut last = f64::MIN;
+    for pair in timing.phonemes.windows(2) {
+        let [phoneme, next] = pair else { continue };
+        if is_pause(phoneme.symbol) {
+            continue;
+        }
+        let middle = (phoneme.start_s + phoneme.end_s) / 2.0;
+        let ends_phrase = is_pause(next.symbol) && next.end_s - next.start_s > 0.12;
+        if ends_phrase && middle - last > 0.5 {
+            nods.push((middle, random.between(0.02, 0.035)));
+            last = middle;
+        } else if phoneme.stress == Stress::Primary && middle - last > 1.0 {
+            if random.between(0.0, 1.0) < 0.6 {
+                nods.push((middle, random.between(0.008, 0.02)));
+            }
+            last = middle;
+        }
+    }
+    nods
+}

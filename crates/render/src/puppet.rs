@@ -1,0 +1,215 @@
+//! A trained face: the photo and where its parts are.
+
+use std::io::Cursor;
+
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
+use thiserror::Error;
+
+use crate::geometry::{Vec2, vec2};
+use crate::mesh::{EYES, LANDMARKS, OVAL};
+
+/// Version of the bytes of a puppet and of what training computes; older puppets are trained again.
+pub const PUPPET_VERSION: u16 = 1;
+
+const MAGIC: &[u8; 4] = b"LKPU";
+
+/// Long side that a 4K frame can use; larger photos are scaled down.
+const MAX_SIDE: u32 = 3840;
+
+/// Distance of the eyes below which a mouth is only a few pixels.
+const MIN_EYE_DISTANCE_PX: f32 = 12.0;
+
+/// Why a photo and landmarks make no puppet.
+#[derive(Debug, Error, PartialEq)]
+pub enum TrainError {
+    #[error("{found} landmarks instead of {LANDMARKS}")]
+    LandmarkCount { found: usize },
+    #[error("landmark {index} is not a place in the picture")]
+    LandmarkPlace { index: usize },
+    #[error("the face is too small: its eyes are {pixels:.0} pixels apart")]
+    FaceTooSmall { pixels: f32 },
+    #[error("the landmarks do not outline a face")]
+    NotAFace,
+}
+
+/// Why bytes are not a puppet.
+#[derive(Debug, Error)]
+pub enum PuppetError {
+    #[error("not a puppet")]
+    Format,
+    #[error("puppet version {found}, this build reads {PUPPET_VERSION}")]
+    Version { found: u16 },
+    #[error("the puppet's photo cannot be read")]
+    Photo(#[from] image::ImageError),
+    #[error("the puppet's landmarks cannot be used")]
+    Landmarks(#[from] TrainError),
+}
+
+/// A photo with its 478 landmarks, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Puppet {
+    pub(crate) photo: RgbImage,
+    pub(crate) landmarks: Vec<[f32; 3]>,
+}
+
+impl Puppet {
+    /// Takes a photo and its 478 `MediaPipe` landmarks: x and y in pixels, z in the same scale, negative towards the
+    /// camera.
+    pub fn train(image: &RgbImage, landmarks: &[[f32; 3]]) -> Result<Self, TrainError> {
+        check(image.dimensions(), landmarks)?;
+        let long = image.width().max(image.height());
+        if long <= MAX_SIDE {
+            return Ok(Self {
+                photo: image.clone(),
+                landmarks: landmarks.to_vec(),
+            });
+        }
+        let side = |pixels: u32| {
+            (u64::from(pixels) * u64::from(MAX_SIDE))
+                .div_ceil(u64::from(long))
+                .max(1) as u32
+        };
+        let (width, height) = (side(image.width()), side(image.height()));
+        let (sx, sy) = (
+            width as f32 / image.width() as f32,
+            height as f32 / image.height() as f32,
+        );
+        let landmarks: Vec<_> = landmarks
+            .iter()
+            .map(|p| [p[0] * sx, p[1] * sy, p[2] * sx])
+            .collect();
+        let whole = [
+            0.0,
+            0.0,
+            f64::from(image.width()),
+            f64::from(image.height()),
+        ];
+        let photo = resize(image, whole, (width, height));
+        check(photo.dimensions(), &landmarks)?;
+        Ok(Self { photo, landmarks })
+    }
+
+    /// The puppet as bytes: magic, version, landmarks as little-endian `f32`, then the photo as PNG.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.photo.as_raw().len() / 2 + LANDMARKS * 12);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&PUPPET_VERSION.to_le_bytes());
+        for value in self.landmarks.iter().flatten() {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        let (width, height) = self.photo.dimensions();
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, PngFilter::Adaptive)
+            .write_image(self.photo.as_raw(), width, height, ExtendedColorType::Rgb8)
+            .expect("a checked picture is written to memory");
+        bytes
+    }
+
+    /// Reads what [`Puppet::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PuppetError> {
+        let rest = bytes.strip_prefix(MAGIC).ok_or(PuppetError::Format)?;
+        let (version, rest) = rest.split_first_chunk::<2>().ok_or(PuppetError::Format)?;
+        let found = u16::from_le_bytes(*version);
+        if found != PUPPET_VERSION {
+            return Err(PuppetError::Version { found });
+        }
+        let (numbers, png) = rest
+            .split_at_checked(LANDMARKS * 12)
+            .ok_or(PuppetError::Format)?;
+        let value = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        let landmarks: Vec<[f32; 3]> = numbers
+            .chunks_exact(12)
+            .map(|p| [value(&p[..4]), value(&p[4..8]), value(&p[8..])])
+            .collect();
+        let mut reader = ImageReader::with_format(Cursor::new(png), ImageFormat::Png);
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(256 << 20);
+        reader.limits(limits);
+        let photo = reader.decode()?.into_rgb8();
+        check(photo.dimensions(), &landmarks)?;
+        Ok(Self { photo, landmarks })
+    }
+
+    /// A landmark's place in the photo.
+    pub(crate) fn place(&self, index: usize) -> Vec2 {
+        place(&self.landmarks, index)
+    }
+
+    /// The middle of the face's outline.
+    pub(crate) fn face_middle(&self) -> Vec2 {
+        let sum = OVAL
+            .iter()
+            .fold(vec2(0.0, 0.0), |sum, &k| sum + self.place(k));
+        sum * (1.0 / OVAL.len() as f32)
+    }
+}
+
+fn place(landmarks: &[[f32; 3]], index: usize) -> Vec2 {
+    vec2(landmarks[index][0], landmarks[index][1])
+}
+
+/// Middles of both eyes, the picture's left one first.
+pub(crate) fn eye_middles(at: impl Fn(usize) -> Vec2) -> [Vec2; 2] {
+    EYES.each_ref()
+        .map(|eye| at(eye.corners[0]).lerp(at(eye.corners[1]), 0.5))
+}
+
+fn check((width, height): (u32, u32), landmarks: &[[f32; 3]]) -> Result<(), TrainError> {
+    if landmarks.len() != LANDMARKS {
+        return Err(TrainError::LandmarkCount {
+            found: landmarks.len(),
+        });
+    }
+    // Landmarks may leave the picture a little where the face is cut.
+    let (width, height) = (width as f32, height as f32);
+    let outside = |p: &[f32; 3]| {
+        !(p[0] > -width && p[0] < 2.0 * width && p[1] > -height && p[1] < 2.0 * height)
+            || !(p[2].abs() < 4.0 * width.max(height))
+    };
+    if let Some(index) = landmarks.iter().position(outside) {
+        return Err(TrainError::LandmarkPlace { index });
+    }
+    let at = |index| place(landmarks, index);
+    let [left, right] = eye_middles(at);
+    let pixels = (right - left).length();
+    if pixels < MIN_EYE_DISTANCE_PX {
+        return Err(TrainError::FaceTooSmall { pixels });
+    }
+    let along = (right - left) * (1.0 / pixels);
+    let down = vec2(-along.y, along.x);
+    let height = |index| (at(index) - left).dot(down);
+    // Forehead above, nose, mouth and chin below the eyes, each under the other.
+    if height(10) < 0.0
+        && height(4) < height(13)
+        && height(0) < height(17)
+        && height(17) < height(152)
+    {
+        Ok(())
+    } else {
+        Err(TrainError::NotAFace)
+    }
+}
+
+/// A part of a picture (left, top, width, height), at another size, by Lanczos' filter.
+pub(crate) fn resize(picture: &RgbImage, part: [f64; 4], size: (u32, u32)) -> RgbImage {
+    let source = fast_image_resize::images::ImageRef::new(
+        picture.width(),
+        picture.height(),
+        picture.as_raw(),
+        PixelType::U8x3,
+    )
+    .expect("a picture has the bytes its size says");
+    let mut target = Image::new(size.0, size.1, PixelType::U8x3);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .crop(part[0], part[1], part[2], part[3]);
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .expect("the part lies within the picture");
+    RgbImage::from_raw(size.0, size.1, target.into_vec())
+        .expect("the resized picture has the bytes its size says")
+}

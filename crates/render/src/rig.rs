@@ -1,0 +1,386 @@
+//! How a pose moves the points of the face.
+//!
+//! All displacements are sums of weighted movements in the face's own frame: origin between the eye centres, x along
+//! the eyes, y down the face, and the distance of the eye centres as the unit. The photo's mouth is closed first, so
+//! that every pose starts from meeting lips. Around the face, rings of the outline follow with falling weight, so that
+//! hair and neck move with the head and the background stands.
+
+use crate::geometry::{Vec2, smoothstep, vec2};
+use crate::mesh::{
+    BROWS, CORNERS, EYES, INNER_LOWER, INNER_UPPER, MIDDLE_LOWER, MIDDLE_UPPER, OUTER_LOWER,
+    OUTER_UPPER, OVAL, POINTS,
+};
+use crate::plan::Pose;
+
+/// Rings around the outline: scale about its middle, and how much of the outline's movement they follow. The last one
+/// stands, so nothing is torn at the border.
+const RINGS: [(f32, f32); 6] = [
+    (1.12, 0.85),
+    (1.3, 0.6),
+    (1.55, 0.3),
+    (1.9, 0.12),
+    (2.3, 0.03),
+    (2.7, 0.0),
+];
+
+/// Full opening of the jaw, in eye distances.
+const JAW: f32 = 0.36;
+
+/// The point that the head turns about, below the origin.
+const NECK: f32 = 1.3;
+
+/// Share of a smile's width and lift that closing the mouth takes back.
+const UNSMILE: f32 = 0.5;
+
+/// Points of one deformed face, in pixels of the frame.
+pub(crate) struct Shape {
+    /// The mesh, then the rings, outline by outline.
+    pub points: Vec<Vec2>,
+    /// Inner edges of the lips, corner to corner.
+    pub upper: [Vec2; 11],
+    pub lower: [Vec2; 11],
+    /// Movement of the skull at the mouth, at each eye, without that of the jaw or the lids.
+    pub skull_at_mouth: Vec2,
+    pub skull_at_eyes: [Vec2; 2],
+    /// Angle of the mouth's line, in radians.
+    pub angle: f32,
+}
+
+/// What of the rig does not depend on the pose.
+#[derive(Debug, Clone)]
+pub(crate) struct Rig {
+    /// The mesh and rings as the still shows them, in pixels of the frame.
+    pub rest: Vec<Vec2>,
+    /// Distance of the eye centres in pixels of the frame.
+    pub unit: f32,
+    origin: Vec2,
+    axis: Vec2,
+    /// The mesh in the face's frame, and its depth.
+    local: Vec<Vec2>,
+    depth: Vec<f32>,
+    /// Displacement that closes the photo's mouth.
+    close: Vec<Vec2>,
+    /// How much each point follows the jaw.
+    jaw: Vec<f32>,
+    /// Fields of the lips' own movements.
+    corner: [Vec<f32>; 2],
+    around: Vec<f32>,
+    upper_lip: Vec<f32>,
+    lower_lip: Vec<f32>,
+    brow: Vec<f32>,
+    lips: Vec2,
+    /// Gap of the photo's inner lips at the middle, in eye distances.
+    pub photo_gap: f32,
+}
+
+impl Rig {
+    /// `landmarks` are in pixels of the frame.
+    pub(crate) fn new(landmarks: &[[f32; 3]]) -> Self {
+        let flat: Vec<Vec2> = landmarks.iter().map(|p| vec2(p[0], p[1])).collect();
+        let (left, right) = ((flat[33] + flat[133]) * 0.5, (flat[362] + flat[263]) * 0.5);
+        let unit = (right - left).length().max(1e-3);
+        let axis = (right - left) * (1.0 / unit);
+        let origin = (left + right) * 0.5;
+        let down = vec2(-axis.y, axis.x);
+        let local: Vec<Vec2> = flat[..POINTS]
+            .iter()
+            .map(|&p| vec2((p - origin).dot(axis), (p - origin).dot(down)) * (1.0 / unit))
+            .collect();
+        let mean_depth = landmarks[..POINTS].iter().map(|p| p[2]).sum::<f32>() / POINTS as f32;
+        let depth = landmarks[..POINTS]
+            .iter()
+            .map(|p| (p[2] - mean_depth) / unit)
+            .collect();
+        let lips = (local[13] + local[14]) * 0.5;
+        let near = |p: Vec2, centre: Vec2, wide: f32, high: f32| {
+            let (x, y) = ((p.x - centre.x) / wide, (p.y - centre.y) / high);
+            (-(x * x + y * y)).exp()
+        };
+        let field = |f: &dyn Fn(Vec2) -> f32| local.iter().map(|&p| f(p)).collect::<Vec<f32>>();
+        let corner = [61, 291].map(|k: usize| field(&|p| near(p, local[k], 0.28, 0.28)));
+        let mut rig = Self {
+            rest: rest_points(&flat),
+            unit,
+            origin,
+            axis,
+            depth,
+            close: Vec::new(),
+            jaw: jaw_weights(&local, lips),
+            around: field(&|p| near(p, lips, 0.42, 0.28)),
+            upper_lip: field(&|p| {
+                if p.y < lips.y {
+                    near(p, local[0], 0.26, 0.16)
+                } else {
+                    0.0
+                }
+            }),
+            lower_lip: field(&|p| {
+                if p.y >= lips.y {
+                    near(p, local[17], 0.26, 0.16)
+                } else {
+                    0.0
+                }
+            }),
+            brow: brow_weights(&local),
+            corner,
+            lips,
+            photo_gap: local[14].y - local[13].y,
+            local,
+        };
+        rig.close = rig.closing();
+        rig
+    }
+
+    /// Closes the photo's mouth: at each column the inner lips meet, mostly by the lower one, as jaws do; and half of
+    /// a smile is taken back.
+    fn closing(&self) -> Vec<Vec2> {
+        let mut moves = vec![Vec2::default(); POINTS];
+        for (k, point) in moves.iter_mut().enumerate() {
+            point.y -= self.photo_gap.max(0.0) * 0.55 * self.jaw[k];
+        }
+        for k in lip_points() {
+            moves[k] = Vec2::default();
+        }
+        for k in 1..10 {
+            let gap = self.local[INNER_LOWER[k]].y - self.local[INNER_UPPER[k]].y;
+            moves[INNER_UPPER[k]].y = 0.30 * gap;
+            moves[INNER_LOWER[k]].y = -0.70 * gap;
+            moves[OUTER_UPPER[k]].y = 0.12 * gap;
+            moves[OUTER_LOWER[k]].y = -0.62 * gap;
+        }
+        fill_between(&mut moves);
+        // Only a mouth that shows teeth smiles for certain.
+        let smile = UNSMILE * smoothstep(0.03, 0.10, self.photo_gap);
+        for (k, point) in moves.iter_mut().enumerate() {
+            let (left, right) = (self.corner[0][k], self.corner[1][k]);
+            point.x += smile * 0.05 * (left - right);
+            point.y += smile * 0.05 * (left + right);
+        }
+        moves
+    }
+
+    /// The face in a pose.
+    pub(crate) fn shape(&self, pose: &Pose) -> Shape {
+        let mut face = self.expression(pose);
+        self.lids(pose, &mut face);
+        let turned: Vec<Vec2> = face
+            .iter()
+            .zip(&self.depth)
+            .map(|(&p, &z)| self.turn(p, z, pose))
+            .collect();
+        let mut points: Vec<Vec2> = turned.iter().map(|&p| self.to_frame(p)).collect();
+        self.add_rings(&mut points);
+        let skull = |k: usize| {
+            self.to_frame(self.turn(self.local[k], self.depth[k], pose))
+                - self.to_frame(self.local[k])
+        };
+        let line = points[308] - points[78];
+        Shape {
+            upper: INNER_UPPER.map(|k| points[k]),
+            lower: INNER_LOWER.map(|k| points[k]),
+            skull_at_mouth: skull(2),
+            skull_at_eyes: [0, 1].map(|e| {
+                let [a, b] = EYES[e].corners.map(&skull);
+                (a + b) * 0.5
+            }),
+            angle: line.y.atan2(line.x),
+            points,
+        }
+    }
+
+    /// The mesh with mouth and brows moved, in the face's frame.
+    fn expression(&self, pose: &Pose) -> Vec<Vec2> {
+        let mut face: Vec<Vec2> = Vec::with_capacity(POINTS);
+        for k in 0..POINTS {
+            let p = self.local[k];
+            let (left, right) = (self.corner[0][k], self.corner[1][k]);
+            let from_middle = p.x - self.lips.x;
+            let mut d = self.close[k];
+            d.y += pose.jaw * JAW * self.jaw[k];
+            d.x += pose.jaw * 0.035 * (left - right);
+            // Rounded lips are narrower, fuller, and come forward, which a camera sees as larger.
+            d.x -= pose.pucker * 0.42 * from_middle * self.around[k];
+            d.y += pose.pucker * 0.14 * (p.y - self.lips.y) * self.around[k];
+            d.x += pose.wide * 0.20 * from_middle * self.around[k];
+            d.y -= pose.wide * 0.02 * (left + right);
+            d.y -= pose.upper * 0.08 * self.upper_lip[k];
+            d.y += pose.lower * 0.08 * self.lower_lip[k];
+            d.y += pose.press * 0.025 * (self.upper_lip[k] - self.lower_lip[k]);
+            d.y -= pose.brow * 0.05 * self.brow[k];
+            face.push(p + d);
+        }
+        // Lips may touch but not cross.
+        for k in 1..10 {
+            let (upper, lower) = (INNER_UPPER[k], INNER_LOWER[k]);
+            if face[lower].y < face[upper].y {
+                let middle = (face[lower].y + face[upper].y) * 0.5;
+                face[lower].y = middle;
+                face[upper].y = middle;
+            }
+        }
+        face
+    }
+
+    fn lids(&self, pose: &Pose, face: &mut [Vec2]) {
+        for eye in &EYES {
+            for k in 0..7 {
+                let (upper, lower, above) = (eye.upper[k], eye.lower[k], eye.above[k]);
+                let gap = face[lower] - face[upper];
+                face[upper] = face[upper] + gap * (0.95 * pose.blink);
+                face[lower] = face[lower] - gap * (0.05 * pose.blink);
+                // The skin above stretches evenly instead of tearing at the rim.
+                face[above] = face[above] + gap * (0.38 * pose.blink);
+            }
+        }
+    }
+
+    /// Turns a point of the face about the neck.
+    fn turn(&self, p: Vec2, z: f32, pose: &Pose) -> Vec2 {
+        let (x, y) = (p.x, p.y - NECK);
+        let (sin, cos) = pose.yaw.sin_cos();
+        let (x, z) = (x * cos - z * sin, x * sin + z * cos);
+        let (sin, cos) = pose.pitch.sin_cos();
+        let y = y * cos - z * sin;
+        let (sin, cos) = pose.roll.sin_cos();
+        vec2(x * cos - y * sin, x * sin + y * cos + NECK - pose.lift)
+    }
+
+    fn to_frame(&self, p: Vec2) -> Vec2 {
+        let down = vec2(-self.axis.y, self.axis.x);
+        self.origin + (self.axis * p.x + down * p.y) * self.unit
+    }
+
+    /// The rings follow the outline's movement, smoothed along it.
+    fn add_rings(&self, points: &mut Vec<Vec2>) {
+        let moved: Vec<Vec2> = OVAL.iter().map(|&k| points[k] - self.rest[k]).collect();
+        let smooth: Vec<Vec2> = (0..OVAL.len())
+            .map(|k| {
+                let sum = (0..7).fold(Vec2::default(), |sum, j| {
+                    sum + moved[(k + j + OVAL.len() - 3) % OVAL.len()]
+                });
+                sum * (1.0 / 7.0)
+            })
+            .collect();
+        for (ring, (_, weight)) in RINGS.iter().enumerate() {
+            for (k, &by) in smooth.iter().enumerate() {
+                points.push(self.rest[POINTS + ring * OVAL.len() + k] + by * *weight);
+            }
+        }
+    }
+}
+
+/// The mesh and its rings, undeformed.
+fn rest_points(flat: &[Vec2]) -> Vec<Vec2> {
+    let mut rest = flat[..POINTS].to_vec();
+    let sum = OVAL.iter().fold(Vec2::default(), |sum, &k| sum + flat[k]);
+    let middle = sum * (1.0 / OVAL.len() as f32);
+    for (scale, _) in RINGS {
+        rest.extend(OVAL.iter().map(|&k| middle + (flat[k] - middle) * scale));
+    }
+    rest
+}
+
+/// The triangles between the outline and the last ring, as indices into a shape's points.
+pub(crate) fn ring_triangles() -> Vec<[usize; 3]> {
+    let count = OVAL.len();
+    let at = |ring: usize, k: usize| match ring {
+        0 => OVAL[k % count],
+        ring => POINTS + (ring - 1) * count + k % count,
+    };
+    let mut triangles = Vec::with_capacity(RINGS.len() * count * 2);
+    for ring in 0..RINGS.len() {
+        for k in 0..count {
+            triangles.push([at(ring, k), at(ring, k + 1), at(ring + 1, k)]);
+            triangles.push([at(ring, k + 1), at(ring + 1, k + 1), at(ring + 1, k)]);
+        }
+    }
+    triangles
+}
+
+fn lip_points() -> impl Iterator<Item = usize> {
+    let edges = [INNER_UPPER, INNER_LOWER, OUTER_UPPER, OUTER_LOWER];
+    let middles = [
+        MIDDLE_UPPER[0],
+        MIDDLE_UPPER[1],
+        MIDDLE_LOWER[0],
+        MIDDLE_LOWER[1],
+    ];
+    edges
+        .into_iter()
+        .flatten()
+        .chain(middles.into_iter().flatten())
+        .chain(CORNERS)
+}
+
+/// Points between the lips' edges move as their neighbours do, in proportion.
+fn fill_between(moves: &mut [Vec2]) {
+    for k in 0..9 {
+        for (outer, inner, rows) in [
+            (OUTER_UPPER[k + 1], INNER_UPPER[k + 1], MIDDLE_UPPER),
+            (OUTER_LOWER[k + 1], INNER_LOWER[k + 1], MIDDLE_LOWER),
+        ] {
+            let (from, to) = (moves[outer], moves[inner]);
+            moves[rows[0][k]] = from.lerp(to, 1.0 / 3.0);
+            moves[rows[1][k]] = from.lerp(to, 2.0 / 3.0);
+        }
+    }
+}
+
+/// 1 at the lower lip's middle and the chin, falling to the corners and the cheeks, 0 above the mouth.
+fn jaw_weights(local: &[Vec2], lips: Vec2) -> Vec<f32> {
+    let mut weights: Vec<f32> = local
+        .iter()
+        .map(|p| {
+            let aside = (p.x - lips.x).abs();
+            smoothstep(-0.05, 0.12, p.y - lips.y) * (1.0 - 0.75 * smoothstep(0.35, 0.95, aside))
+        })
+        .collect();
+    let rows = [
+        (&INNER_LOWER[1..10], 1.0),
+        (&OUTER_LOWER[1..10], 1.0),
+        (&MIDDLE_LOWER[0][..], 1.0),
+        (&MIDDLE_LOWER[1][..], 1.0),
+    ];
+    for (row, most) in rows {
+        for (k, &point) in row.iter().enumerate() {
+            let across = (std::f32::consts::PI * (k + 1) as f32 / 10.0).sin();
+            weights[point] = 0.45 + (most - 0.45) * across.powf(0.7);
+        }
+    }
+    for row in [
+        &INNER_UPPER[1..10],
+        &OUTER_UPPER[1..10],
+        &MIDDLE_UPPER[0],
+        &MIDDLE_UPPER[1],
+    ] {
+        for &point in row {
+            weights[point] = 0.06;
+        }
+    }
+    for point in CORNERS {
+        weights[point] = 0.42;
+    }
+    weights
+}
+
+/// 1 on the brows, falling upwards over the forehead and quickly downwards to the lids.
+fn brow_weights(local: &[Vec2]) -> Vec<f32> {
+    let height = BROWS.iter().map(|&k| local[k].y).sum::<f32>() / BROWS.len() as f32;
+    let mut weights: Vec<f32> = local
+        .iter()
+        .map(|p| {
+            let up = height - p.y;
+            if up >= 0.0 {
+                1.0 - smoothstep(0.0, 0.6, up)
+            } else {
+                1.0 - smoothstep(0.0, 0.16, -up)
+            }
+        })
+        .collect();
+    for eye in &EYES {
+        for k in eye.upper.iter().chain(&eye.lower).chain(&eye.corners) {
+            weights[*k] = 0.0;
+        }
+    }
+    weights
+}
