@@ -2,6 +2,12 @@
 //!
 //! `cargo run --release -p likeness-render --example contact_sheet -- OUT_DIR`
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "small pictures"
+)]
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

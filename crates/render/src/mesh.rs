@@ -39,8 +39,6 @@ pub(crate) struct Eye {
     pub lower: [usize; 7],
     /// The row above the upper lid: its skin covers the eye in a blink.
     pub above: [usize; 7],
-    /// The middle of the iris.
-    pub iris: usize,
 }
 
 pub(crate) const EYES: [Eye; 2] = [
@@ -49,14 +47,12 @@ pub(crate) const EYES: [Eye; 2] = [
         upper: [246, 161, 160, 159, 158, 157, 173],
         lower: [7, 163, 144, 145, 153, 154, 155],
         above: [247, 30, 29, 27, 28, 56, 190],
-        iris: 468,
     },
     Eye {
         corners: [362, 263],
         upper: [398, 384, 385, 386, 387, 388, 466],
         lower: [382, 381, 380, 374, 373, 390, 249],
         above: [414, 286, 258, 257, 259, 260, 467],
-        iris: 473,
     },
 ];
 

@@ -335,7 +335,7 @@ fn nods(timing: &SpeechTiming, random: &mut Random) -> Vec<(f64, f64)> {
         if is_pause(phoneme.symbol) {
             continue;
         }
-        let middle = (phoneme.start_s + phoneme.end_s) / 2.0;
+        let middle = f64::midpoint(phoneme.start_s, phoneme.end_s);
         let ends_phrase = is_pause(next.symbol) && next.end_s - next.start_s > 0.12;
         if ends_phrase && middle - last > 0.5 {
             nods.push((middle, random.between(0.02, 0.035)));

@@ -166,9 +166,10 @@ fn check((width, height): (u32, u32), landmarks: &[[f32; 3]]) -> Result<(), Trai
     }
     // Landmarks may leave the picture a little where the face is cut.
     let (width, height) = (width as f32, height as f32);
+    let within = |value: f32, size: f32| (-size..2.0 * size).contains(&value);
     let outside = |p: &[f32; 3]| {
-        !(p[0] > -width && p[0] < 2.0 * width && p[1] > -height && p[1] < 2.0 * height)
-            || !(p[2].abs() < 4.0 * width.max(height))
+        let deep = 4.0 * width.max(height);
+        !(within(p[0], width) && within(p[1], height) && (-deep..deep).contains(&p[2]))
     };
     if let Some(index) = landmarks.iter().position(outside) {
         return Err(TrainError::LandmarkPlace { index });

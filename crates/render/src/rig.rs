@@ -162,16 +162,16 @@ impl Rig {
     /// The face in a pose.
     pub(crate) fn shape(&self, pose: &Pose) -> Shape {
         let mut face = self.expression(pose);
-        self.lids(pose, &mut face);
+        Self::lids(pose, &mut face);
         let turned: Vec<Vec2> = face
             .iter()
             .zip(&self.depth)
-            .map(|(&p, &z)| self.turn(p, z, pose))
+            .map(|(&p, &z)| Self::turn(p, z, pose))
             .collect();
         let mut points: Vec<Vec2> = turned.iter().map(|&p| self.to_frame(p)).collect();
         self.add_rings(&mut points);
         let skull = |k: usize| {
-            self.to_frame(self.turn(self.local[k], self.depth[k], pose))
+            self.to_frame(Self::turn(self.local[k], self.depth[k], pose))
                 - self.to_frame(self.local[k])
         };
         let line = points[308] - points[78];
@@ -221,7 +221,7 @@ impl Rig {
         face
     }
 
-    fn lids(&self, pose: &Pose, face: &mut [Vec2]) {
+    fn lids(pose: &Pose, face: &mut [Vec2]) {
         for eye in &EYES {
             for k in 0..7 {
                 let (upper, lower, above) = (eye.upper[k], eye.lower[k], eye.above[k]);
@@ -235,7 +235,7 @@ impl Rig {
     }
 
     /// Turns a point of the face about the neck.
-    fn turn(&self, p: Vec2, z: f32, pose: &Pose) -> Vec2 {
+    fn turn(p: Vec2, z: f32, pose: &Pose) -> Vec2 {
         let (x, y) = (p.x, p.y - NECK);
         let (sin, cos) = pose.yaw.sin_cos();
         let (x, z) = (x * cos - z * sin, x * sin + z * cos);
