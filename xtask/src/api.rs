@@ -16,7 +16,10 @@ pub struct Api {
 
 impl Api {
     pub fn new(base_url: &str, key: &str) -> Self {
-        Self { base_url: base_url.to_owned(), key: key.to_owned() }
+        Self {
+            base_url: base_url.to_owned(),
+            key: key.to_owned(),
+        }
     }
 
     pub fn key(&self) -> &str {
@@ -30,7 +33,10 @@ impl Api {
 
     pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let json = "content-type: application/json";
-        self.call(path, &["--header", json, "--data-binary", &body.to_string()])
+        self.call(
+            path,
+            &["--header", json, "--data-binary", &body.to_string()],
+        )
     }
 
     /// Sends a file as the multipart field `file`.
@@ -46,13 +52,24 @@ impl Api {
             .arg(url)
             .status()
             .context("curl could not be started")?;
-        if status.success() { Ok(()) } else { bail!("the download of {} failed", out.display()) }
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("the download of {} failed", out.display())
+        }
     }
 
     /// The key travels on standard input: arguments can be read by other users of the machine.
     fn call(&self, path: &str, args: &[&str]) -> Result<Value> {
         let mut curl = Command::new("curl")
-            .args(["--silent", "--show-error", "--max-time", "120", "--config", "-"])
+            .args([
+                "--silent",
+                "--show-error",
+                "--max-time",
+                "120",
+                "--config",
+                "-",
+            ])
             .args(args)
             .arg(format!("{}{path}", self.base_url))
             .stdin(Stdio::piped())

@@ -84,14 +84,14 @@ impl Figures {
     }
 }
 
-fn measure(
-    program: &Path,
-    models: &Path,
-    args: &BenchArgs,
-    resolution: &str,
-) -> Result<Figures> {
+fn measure(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) -> Result<Figures> {
     let timed = tempfile::tempdir()?;
-    let server = Server::start(program, timed.path(), models, &[("LIKENESS_LOG__FORMAT", "json")])?;
+    let server = Server::start(
+        program,
+        timed.path(),
+        models,
+        &[("LIKENESS_LOG__FORMAT", "json")],
+    )?;
     let api = Api::new(server.base_url(), &server.create_key()?);
     let look = demo::make_avatar(&api, &args.portrait)?;
     let watch = MemoryWatch::start(server.pid());
@@ -104,7 +104,9 @@ fn measure(
 
     let seconds = |field: &str| stages[field].as_f64().unwrap_or(f64::NAN) / 1000.0;
     Ok(Figures {
-        video_s: video["duration"].as_f64().context("the video has no duration")?,
+        video_s: video["duration"]
+            .as_f64()
+            .context("the video has no duration")?,
         speech_s: seconds("speech_ms"),
         drawing_s: seconds("drawing_ms"),
         waiting_s: seconds("encoder_wait_ms"),
@@ -125,12 +127,7 @@ fn rendered_event(log: &str) -> Result<Value> {
 }
 
 /// Renders once more with a wrapper that keeps frames and arguments, then times ffmpeg on them.
-fn ffmpeg_alone(
-    program: &Path,
-    models: &Path,
-    args: &BenchArgs,
-    resolution: &str,
-) -> Result<f64> {
+fn ffmpeg_alone(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) -> Result<f64> {
     let capture = tempfile::tempdir()?;
     let wrapper = capture.path().join("ffmpeg");
     let dir = capture.path().display();
@@ -150,15 +147,20 @@ fn ffmpeg_alone(
     let path = std::env::var("PATH").unwrap_or_default();
     let wrapped = format!("{dir}:{path}");
     let data = tempfile::tempdir()?;
-    let settings = [("PATH", wrapped.as_str()), ("LIKENESS_BENCH_PATH", path.as_str())];
+    let settings = [
+        ("PATH", wrapped.as_str()),
+        ("LIKENESS_BENCH_PATH", path.as_str()),
+    ];
     let server = Server::start(program, data.path(), models, &settings)?;
     let api = Api::new(server.base_url(), &server.create_key()?);
     let look = demo::make_avatar(&api, &args.portrait)?;
     demo::make_video(&api, &look, &args.script, resolution, args.voice.as_deref())?;
     server.stop()?;
 
-    let mut arguments: Vec<String> =
-        fs::read_to_string(capture.path().join("args"))?.lines().map(str::to_owned).collect();
+    let mut arguments: Vec<String> = fs::read_to_string(capture.path().join("args"))?
+        .lines()
+        .map(str::to_owned)
+        .collect();
     let out = arguments.last_mut().context("ffmpeg had no arguments")?;
     *out = capture.path().join("alone.mp4").display().to_string();
     let frames = fs::File::open(capture.path().join("frames"))?;
@@ -209,7 +211,10 @@ impl MemoryWatch {
         self.done.store(true, Ordering::Relaxed);
         let peaks = self.thread.join().unwrap_or_default();
         let children: u64 = peaks.values().sum();
-        #[expect(clippy::cast_precision_loss, reason = "kilobytes of memory are far below 2^52")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "kilobytes of memory are far below 2^52"
+        )]
         let megabytes = |kb: u64| kb as f64 / 1024.0;
         (megabytes(own), megabytes(children))
     }
@@ -217,7 +222,9 @@ impl MemoryWatch {
 
 fn high_water_kb(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
 
@@ -225,10 +232,15 @@ fn descendants(pid: u32) -> Vec<u32> {
     let mut found = Vec::new();
     let mut open = vec![pid];
     while let Some(parent) = open.pop() {
-        let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else { continue };
+        let Ok(tasks) = fs::read_dir(format!("/proc/{parent}/task")) else {
+            continue;
+        };
         for task in tasks.flatten() {
             let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            for child in children.split_whitespace().filter_map(|text| text.parse().ok()) {
+            for child in children
+                .split_whitespace()
+                .filter_map(|text| text.parse().ok())
+            {
                 found.push(child);
                 open.push(child);
             }
@@ -243,7 +255,9 @@ fn machine() -> String {
     let model = info
         .lines()
         .find_map(|line| line.strip_prefix("model name"))
-        .map_or("unknown processor", |rest| rest.trim_start_matches([':', '\t', ' ']));
+        .map_or("unknown processor", |rest| {
+            rest.trim_start_matches([':', '\t', ' '])
+        });
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!("{model}, {cores} cores")
 }

@@ -42,8 +42,9 @@ pub fn run(args: &DemoArgs) -> Result<()> {
         setup::packages(setup::DEMO_PACKAGES)?;
         setup::models()
     })?;
-    let program =
-        stages.time("release build", || process::build_likeness(process::Profile::Release))?;
+    let program = stages.time("release build", || {
+        process::build_likeness(process::Profile::Release)
+    })?;
 
     let data = tempfile::tempdir().context("no folder for the demo's data")?;
     let server = Server::start(&program, data.path(), &models, &[])?;
@@ -57,15 +58,31 @@ pub fn run(args: &DemoArgs) -> Result<()> {
 
     fs::create_dir_all("out")?;
     let out = Path::new("out/demo.mp4");
-    api.download(video["video_url"].as_str().context("the video has no link")?, out)?;
-    println!("\n{} ({:.1} s of video)", out.display(), video["duration"].as_f64().unwrap_or(0.0));
+    api.download(
+        video["video_url"]
+            .as_str()
+            .context("the video has no link")?,
+        out,
+    )?;
+    println!(
+        "\n{} ({:.1} s of video)",
+        out.display(),
+        video["duration"].as_f64().unwrap_or(0.0)
+    );
     stages.print();
     if args.keep {
         // The folder must outlive this program, as the server still writes to it.
         let data = data.keep();
         let key = api.key();
-        println!("\nThe server keeps running: process {}, data in {}.", server.pid(), data.display());
-        println!("  curl -H 'x-api-key: {key}' {}/v3/avatars", server.base_url());
+        println!(
+            "\nThe server keeps running: process {}, data in {}.",
+            server.pid(),
+            data.display()
+        );
+        println!(
+            "  curl -H 'x-api-key: {key}' {}/v3/avatars",
+            server.base_url()
+        );
         server.leave_running();
     } else {
         server.stop()?;
@@ -136,7 +153,10 @@ fn wait(api: &Api, path: &str, what: &str) -> Result<Value> {
 }
 
 fn text(value: &Value, field: &str) -> Result<String> {
-    Ok(value[field].as_str().with_context(|| format!("no {field} in {value}"))?.to_owned())
+    Ok(value[field]
+        .as_str()
+        .with_context(|| format!("no {field} in {value}"))?
+        .to_owned())
 }
 
 /// How long each part of the demo took.

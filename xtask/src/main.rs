@@ -1,7 +1,10 @@
 //! Chores of the project: `cargo xtask demo`, `test`, `bench`, `setup`.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, reason = "chores talk to the person who runs them")]
+#![expect(
+    clippy::print_stdout,
+    reason = "chores talk to the person who runs them"
+)]
 
 mod api;
 mod bench;

@@ -16,13 +16,22 @@ pub enum Profile {
 /// Runs a cargo command in the workspace; fails with its name if it fails.
 pub fn cargo(args: &[&str]) -> Result<()> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    run(Command::new(cargo).args(args), &format!("cargo {}", args.join(" ")))
+    run(
+        Command::new(cargo).args(args),
+        &format!("cargo {}", args.join(" ")),
+    )
 }
 
 /// Runs a command to its end; `name` is what a failure is called.
 pub fn run(command: &mut Command, name: &str) -> Result<()> {
-    let status = command.status().with_context(|| format!("{name} could not be started"))?;
-    if status.success() { Ok(()) } else { bail!("{name} failed ({status})") }
+    let status = command
+        .status()
+        .with_context(|| format!("{name} could not be started"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{name} failed ({status})")
+    }
 }
 
 /// Builds `likeness` and gives the program's path.
@@ -30,7 +39,9 @@ pub fn build_likeness(profile: Profile) -> Result<PathBuf> {
     let Profile::Release = profile;
     cargo(&["build", "--release", "--package", "likeness"])?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    Ok(fs::canonicalize(Path::new(&target).join("release/likeness"))?)
+    Ok(fs::canonicalize(
+        Path::new(&target).join("release/likeness"),
+    )?)
 }
 
 /// A server that ends with this value unless it is told to stay.
@@ -99,10 +110,19 @@ impl Server {
 
     /// Ends the server as an operator would, and waits for it.
     pub fn stop(mut self) -> Result<()> {
-        let Some(mut child) = self.child.take() else { return Ok(()) };
-        run(Command::new("kill").args(["-TERM", &child.id().to_string()]), "kill")?;
+        let Some(mut child) = self.child.take() else {
+            return Ok(());
+        };
+        run(
+            Command::new("kill").args(["-TERM", &child.id().to_string()]),
+            "kill",
+        )?;
         let status = child.wait()?;
-        if status.success() { Ok(()) } else { bail!("the server ended with {status}") }
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("the server ended with {status}")
+        }
     }
 
     /// Lets the server live on.
@@ -113,7 +133,12 @@ impl Server {
     fn wait_until_ready(&mut self) -> Result<String> {
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(30) {
-            let exited = self.child.as_mut().map(Child::try_wait).transpose()?.flatten();
+            let exited = self
+                .child
+                .as_mut()
+                .map(Child::try_wait)
+                .transpose()?
+                .flatten();
             if let Some(status) = exited {
                 bail!("the server ended at once ({status}):\n{}", self.log()?);
             }

@@ -16,12 +16,21 @@ pub fn test() -> Result<()> {
         let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         println!("== cargo {}", args.join(" "));
         run(
-            Command::new(program).args(args).env("LIKENESS_MODELS", &models),
+            Command::new(program)
+                .args(args)
+                .env("LIKENESS_MODELS", &models),
             &format!("cargo {}", args.join(" ")),
         )
     };
     cargo(&["fmt", "--all", "--check"])?;
-    cargo_with_models(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    cargo_with_models(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ])?;
     cargo_with_models(&["test", "--workspace"])?;
     docs()?;
     println!("== cargo deny check");
@@ -36,7 +45,12 @@ fn docs() -> Result<()> {
     let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     run(
         Command::new(program)
-            .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .args([
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--document-private-items",
+            ])
             .env("RUSTDOCFLAGS", "--deny warnings"),
         "cargo doc",
     )

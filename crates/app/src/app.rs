@@ -8,6 +8,7 @@ use likeness_domain::time::{Clock, UnixMillis};
 use likeness_media::image::ImageDecoder;
 use likeness_net::Guarded;
 use likeness_store::Store;
+use tokio::sync::Notify;
 
 use crate::engines::Engines;
 use crate::links::Links;
@@ -48,10 +49,14 @@ struct Inner {
     links: Links,
     settings: Settings,
     clock: Clock,
+    wake: Arc<Notify>,
 }
 
 impl App {
-    #[expect(clippy::too_many_arguments, reason = "the composition root names every part once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the composition root names every part once"
+    )]
     pub fn new(
         store: Store,
         blobs: Blobs,
@@ -61,9 +66,20 @@ impl App {
         links: Links,
         settings: Settings,
         clock: Clock,
+        wake: Arc<Notify>,
     ) -> Self {
         Self {
-            inner: Arc::new(Inner { store, blobs, net, decoder, engines, links, settings, clock }),
+            inner: Arc::new(Inner {
+                store,
+                blobs,
+                net,
+                decoder,
+                engines,
+                links,
+                settings,
+                clock,
+                wake,
+            }),
         }
     }
 
@@ -91,6 +107,11 @@ impl App {
         self.inner.clock.now()
     }
 
+    /// Notified when a job was enqueued, so that a worker in this process starts at once.
+    pub fn wake(&self) -> Arc<Notify> {
+        self.inner.wake.clone()
+    }
+
     /// A fresh signed link to an object.
     pub fn link(&self, key: &str) -> String {
         self.inner.links.url(key, self.now())
@@ -108,6 +129,10 @@ impl App {
     pub(crate) async fn check_job_limit(&self, caller: &Caller) -> Result<(), crate::Error> {
         let limit = self.settings().max_active_jobs;
         let active = self.store().active_jobs(&caller.workspace_id).await?;
-        if active < limit { Ok(()) } else { Err(crate::Error::TooManyJobs { active, limit }) }
+        if active < limit {
+            Ok(())
+        } else {
+            Err(crate::Error::TooManyJobs { active, limit })
+        }
     }
 }

@@ -50,7 +50,10 @@ pub async fn upload(app: &App, caller: &Caller, upload: Upload<'_>) -> Result<As
         .ok_or_else(|| {
             Error::invalid(
                 "file",
-                format!("The file's bytes are of none of the types {}.", ACCEPTED_TYPES.join(", ")),
+                format!(
+                    "The file's bytes are of none of the types {}.",
+                    ACCEPTED_TYPES.join(", ")
+                ),
             )
         })?;
     let id = AssetId::new();

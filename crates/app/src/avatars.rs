@@ -79,11 +79,15 @@ pub async fn create_photo(
         created_at: now,
     };
     let job = work::train_look(&look, now)?;
-    app.store().insert_look(new_group.as_ref(), &look, job).await.map_err(|error| match error {
-        // The group was deleted between the check and the write.
-        likeness_store::StoreError::NotFound => Error::NotFound(Missing::Group),
-        other => other.into(),
-    })?;
+    app.store()
+        .insert_look(new_group.as_ref(), &look, job)
+        .await
+        .map_err(|error| match error {
+            // The group was deleted between the check and the write.
+            likeness_store::StoreError::NotFound => Error::NotFound(Missing::Group),
+            other => other.into(),
+        })?;
+    app.wake().notify_one();
     let group = get_group(app, caller, &look.group_id).await?;
     Ok((group, look))
 }
@@ -101,7 +105,10 @@ pub async fn list_groups(
     ownership: Ownership,
     page: &PageRequest,
 ) -> Result<Page<AvatarGroup>, Error> {
-    Ok(app.store().list_groups(&caller.workspace_id, ownership, page).await?)
+    Ok(app
+        .store()
+        .list_groups(&caller.workspace_id, ownership, page)
+        .await?)
 }
 
 /// Deletes a private group with its looks and all that belongs to them.
@@ -120,7 +127,9 @@ pub async fn delete_group(app: &App, caller: &Caller, id: &GroupId) -> Result<()
 async fn own_group(app: &App, caller: &Caller, id: &GroupId) -> Result<AvatarGroup, Error> {
     let group = get_group(app, caller, id).await?;
     if group.is_public {
-        return Err(Error::Forbidden("Public avatars cannot be changed.".to_owned()));
+        return Err(Error::Forbidden(
+            "Public avatars cannot be changed.".to_owned(),
+        ));
     }
     Ok(group)
 }

@@ -25,7 +25,11 @@ pub enum Error {
     Invalid { param: String, message: String },
     /// The named thing exists, but not in a state that allows this; `code` is the contract's.
     #[error("{message}")]
-    NotUsable { code: NotUsable, param: String, message: String },
+    NotUsable {
+        code: NotUsable,
+        param: String,
+        message: String,
+    },
     #[error("{0:?} not found")]
     NotFound(Missing),
     /// The thing is visible, but not the caller's to change.
@@ -58,7 +62,10 @@ pub enum NotUsable {
 
 impl Error {
     pub fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid { param: param.into(), message: message.into() }
+        Self::Invalid {
+            param: param.into(),
+            message: message.into(),
+        }
     }
 
     /// Turns a store error into "not found" of the given kind where the row was absent.

@@ -56,14 +56,21 @@ pub(crate) async fn read(
             (bytes, Some(media_type.as_str()), "data")
         }
     };
-    let mime_type = check_type(&bytes, declared, accepted, &format!("{param}.{inner_param}"))?;
+    let mime_type = check_type(
+        &bytes,
+        declared,
+        accepted,
+        &format!("{param}.{inner_param}"),
+    )?;
     Ok(SourceFile { bytes, mime_type })
 }
 
 fn decode_base64(data: &str, param: &str, max_bytes: u64) -> Result<Bytes, Error> {
     // Four characters carry three bytes.
     if data.len() as u64 / 4 * 3 > max_bytes + 3 {
-        return Err(Error::TooLarge(format!("{param} is larger than {max_bytes} bytes.")));
+        return Err(Error::TooLarge(format!(
+            "{param} is larger than {max_bytes} bytes."
+        )));
     }
     let bytes = STANDARD
         .decode(data)
@@ -85,7 +92,10 @@ fn check_type(
         ));
     };
     if !accepted.contains(&found) {
-        return Err(Error::invalid(param, format!("The file is {found}; expected {wanted}.")));
+        return Err(Error::invalid(
+            param,
+            format!("The file is {found}; expected {wanted}."),
+        ));
     }
     if let Some(declared) = declared.filter(|d| !same_type(d, found)) {
         return Err(Error::invalid(
@@ -112,7 +122,10 @@ mod tests {
     fn a_declared_type_that_the_bytes_belie_is_refused_with_both_types() {
         let error = check_type(PNG, Some("image/jpeg"), &["image/png"], "file.data").unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("image/jpeg") && text.contains("image/png"), "{text}");
+        assert!(
+            text.contains("image/jpeg") && text.contains("image/png"),
+            "{text}"
+        );
         assert_eq!(
             check_type(PNG, Some("IMAGE/PNG"), &["image/png"], "file.data").unwrap(),
             "image/png"
@@ -122,8 +135,14 @@ mod tests {
     #[test]
     fn oversized_base64_is_refused_before_decoding() {
         let data = "A".repeat(4000);
-        assert!(matches!(decode_base64(&data, "file", 1000), Err(Error::TooLarge(_))));
+        assert!(matches!(
+            decode_base64(&data, "file", 1000),
+            Err(Error::TooLarge(_))
+        ));
         assert_eq!(decode_base64(&data, "file", 3000).unwrap().len(), 3000);
-        assert!(matches!(decode_base64("***", "file", 10), Err(Error::Invalid { .. })));
+        assert!(matches!(
+            decode_base64("***", "file", 10),
+            Err(Error::Invalid { .. })
+        ));
     }
 }

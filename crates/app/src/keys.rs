@@ -23,7 +23,9 @@ pub struct NewKey {
 
 impl std::fmt::Debug for NewKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewKey").field("record", &self.record).finish_non_exhaustive()
+        f.debug_struct("NewKey")
+            .field("record", &self.record)
+            .finish_non_exhaustive()
     }
 }
 
@@ -35,9 +37,7 @@ pub async fn create(
     expires_at: Option<UnixMillis>,
     now: UnixMillis,
 ) -> anyhow::Result<NewKey> {
-    let mut random = [0; 32];
-    OsRng.try_fill_bytes(&mut random)?;
-    let text = format!("{MARK}{}", hex::encode(random));
+    let text = format!("{MARK}{}", hex::encode(random_secret()?));
     let record = ApiKey {
         id: KeyId::new(),
         workspace_id,
@@ -63,7 +63,16 @@ pub async fn authenticate(
     };
     let given = hash(text);
     let found = store.find_keys(prefix).await?;
-    Ok(found.into_iter().find(|key| bool::from(key.hash.ct_eq(&given)) && key.is_usable(now)))
+    Ok(found
+        .into_iter()
+        .find(|key| bool::from(key.hash.ct_eq(&given)) && key.is_usable(now)))
+}
+
+/// 256 bits from the operating system.
+pub fn random_secret() -> anyhow::Result<[u8; 32]> {
+    let mut random = [0; 32];
+    OsRng.try_fill_bytes(&mut random)?;
+    Ok(random)
 }
 
 fn hash(text: &str) -> [u8; 32] {

@@ -25,4 +25,4 @@ pub mod work;
 
 pub use app::{App, Caller, Settings};
 pub use engines::Engines;
-pub use error::{Error, Missing};
+pub use error::{Error, Missing, NotUsable};

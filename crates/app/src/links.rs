@@ -18,7 +18,9 @@ pub struct Links {
 
 impl std::fmt::Debug for Links {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Links").field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("Links")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -34,14 +36,23 @@ pub enum LinkError {
 impl Links {
     /// `base_url` has no slash at its end.
     pub fn new(base_url: impl Into<String>, secret: [u8; 32], lifetime: Duration) -> Self {
-        Self { base_url: base_url.into(), secret, lifetime }
+        Self {
+            base_url: base_url.into(),
+            secret,
+            lifetime,
+        }
     }
 
     /// A link to `key` that works from `now` for the configured lifetime.
     pub fn url(&self, key: &str, now: UnixMillis) -> String {
-        let expires = now.seconds().saturating_add_unsigned(self.lifetime.as_secs());
+        let expires = now
+            .seconds()
+            .saturating_add_unsigned(self.lifetime.as_secs());
         let signature = hex::encode(self.mac(key, expires).finalize().into_bytes());
-        format!("{}/media/{key}?expires={expires}&signature={signature}", self.base_url)
+        format!(
+            "{}/media/{key}?expires={expires}&signature={signature}",
+            self.base_url
+        )
     }
 
     /// Checks a link's parts, in constant time as to the signature.
@@ -53,13 +64,19 @@ impl Links {
         now: UnixMillis,
     ) -> Result<(), LinkError> {
         let given = hex::decode(signature).map_err(|_| LinkError::Forged)?;
-        self.mac(key, expires).verify_slice(&given).map_err(|_| LinkError::Forged)?;
-        if now.seconds() < expires { Ok(()) } else { Err(LinkError::Expired) }
+        self.mac(key, expires)
+            .verify_slice(&given)
+            .map_err(|_| LinkError::Forged)?;
+        if now.seconds() < expires {
+            Ok(())
+        } else {
+            Err(LinkError::Expired)
+        }
     }
 
     fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret)
-            .expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
         mac.update(key.as_bytes());
         mac.update(b"\n");
         mac.update(expires.to_string().as_bytes());
@@ -95,9 +112,18 @@ mod tests {
             links.verify("videos/b.mp4", expires, &signature, now),
             Err(LinkError::Forged)
         );
-        assert_eq!(links.verify(&key, expires + 1, &signature, now), Err(LinkError::Forged));
-        assert_eq!(links.verify(&key, expires, "zz", now), Err(LinkError::Forged));
+        assert_eq!(
+            links.verify(&key, expires + 1, &signature, now),
+            Err(LinkError::Forged)
+        );
+        assert_eq!(
+            links.verify(&key, expires, "zz", now),
+            Err(LinkError::Forged)
+        );
         let other = Links::new("http://h", [8; 32], Duration::from_secs(60));
-        assert_eq!(other.verify(&key, expires, &signature, now), Err(LinkError::Forged));
+        assert_eq!(
+            other.verify(&key, expires, &signature, now),
+            Err(LinkError::Forged)
+        );
     }
 }

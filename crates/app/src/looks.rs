@@ -16,7 +16,10 @@ pub struct LookFilter {
 }
 
 pub async fn get(app: &App, caller: &Caller, id: &LookId) -> Result<Look, Error> {
-    app.store().get_look(&caller.workspace_id, id).await.map_err(Error::or_missing(Missing::Look))
+    app.store()
+        .get_look(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Look))
 }
 
 pub async fn list(
@@ -41,7 +44,9 @@ pub async fn list(
 pub async fn delete(app: &App, caller: &Caller, id: &LookId) -> Result<(), Error> {
     let look = get(app, caller, id).await?;
     if look.is_public {
-        return Err(Error::Forbidden("Public avatars cannot be changed.".to_owned()));
+        return Err(Error::Forbidden(
+            "Public avatars cannot be changed.".to_owned(),
+        ));
     }
     if look.look_type == LookType::StudioAvatar {
         return Err(Error::invalid("look_id", "Studio looks cannot be deleted."));

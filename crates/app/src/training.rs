@@ -36,8 +36,11 @@ pub(crate) enum TrainError {
 }
 
 impl TrainError {
-    fn unusable(code: &str, message: impl ToString) -> Self {
-        Self::Unusable(Failure { code: code.to_owned(), message: message.to_string() })
+    fn unusable(code: &str, message: &impl ToString) -> Self {
+        Self::Unusable(Failure {
+            code: code.to_owned(),
+            message: message.to_string(),
+        })
     }
 }
 
@@ -59,7 +62,11 @@ pub(crate) async fn train(
     look: &Look,
     cancelled: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<Trained, TrainError> {
-    let source = app.blobs().get(&look.source_key).await.context("the photo cannot be read")?;
+    let source = app
+        .blobs()
+        .get(&look.source_key)
+        .await
+        .context("the photo cannot be read")?;
     let decoded = app
         .decoder()
         .decode(source)
@@ -74,8 +81,12 @@ pub(crate) async fn train(
     let work = tokio::task::spawn_blocking(move || {
         let face = find_face(&engines, &decoded.image)?;
         let puppet = Puppet::train(&decoded.image, &face.landmarks)
-            .map_err(|e| TrainError::unusable("photo_not_usable", e))?;
-        let gender = if face.gender.female >= 0.5 { Gender::Female } else { Gender::Male };
+            .map_err(|e| TrainError::unusable("photo_not_usable", &e))?;
+        let gender = if face.gender.female >= 0.5 {
+            Gender::Female
+        } else {
+            Gender::Male
+        };
         let voice = engines.voices().default_for(Some(gender)).id.clone();
         let request = preview_request(&look_id, &voice, &decoded.image);
         let inputs = ClipInputs {
@@ -94,7 +105,14 @@ pub(crate) async fn train(
         )?;
         let preview = likeness_media::thumbnail(&decoded.image, PREVIEW_IMAGE_SIDE);
         let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
-        Ok::<_, TrainError>((puppet.to_bytes(), jpeg, clip.video, gender, voice, decoded.image))
+        Ok::<_, TrainError>((
+            puppet.to_bytes(),
+            jpeg,
+            clip.video,
+            gender,
+            voice,
+            decoded.image,
+        ))
     });
     let (puppet, jpeg, video, gender, default_voice_id, image) =
         work.await.context("training stopped")??;
@@ -113,7 +131,9 @@ pub(crate) async fn train(
         blobs
             .put_bytes(&trained.puppet_key, Bytes::from(puppet))
             .await?;
-        blobs.put_bytes(&trained.preview_image_key, Bytes::from(jpeg)).await?;
+        blobs
+            .put_bytes(&trained.preview_image_key, Bytes::from(jpeg))
+            .await?;
         blobs.put_file(&trained.preview_video_key, &video).await
     };
     store.await.context("the trained look cannot be stored")?;
@@ -121,7 +141,10 @@ pub(crate) async fn train(
 }
 
 fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {
-    let mut faces = engines.faces()?.analyse(image).context("the face networks failed")?;
+    let mut faces = engines
+        .faces()?
+        .analyse(image)
+        .context("the face networks failed")?;
     let chosen = likeness_infer::judge(&faces, image)
         .map_err(|unusable| TrainError::unusable(unusable.code(), &unusable))?;
     Ok(faces.swap_remove(chosen))

@@ -69,7 +69,12 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
             volume: new.volume,
             width,
             height,
-            fit: new.fit.unwrap_or(Fit::Cover),
+            // A colour that nobody sees would be ignored silently: it asks for a photo that does not fill the frame.
+            fit: new.fit.unwrap_or(if new.background.is_some() {
+                Fit::Contain
+            } else {
+                Fit::Cover
+            }),
             background: new.background,
         },
         status: VideoStatus::Pending,
@@ -84,6 +89,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
     };
     let job = work::render_video(&video, now)?;
     app.store().insert_video(&video, job).await?;
+    app.wake().notify_one();
     Ok(video)
 }
 
@@ -148,7 +154,10 @@ async fn usable_look(app: &App, caller: &Caller, id: &LookId) -> Result<Look, Er
         AvatarStatus::Failed => Err(Error::NotUsable {
             code: NotUsable::Avatar,
             param: "avatar_id".to_owned(),
-            message: format!("This avatar cannot be rendered. {}", reason(look.error.as_ref())),
+            message: format!(
+                "This avatar cannot be rendered. {}",
+                reason(look.error.as_ref())
+            ),
         }),
     }
 }
@@ -176,9 +185,11 @@ fn check_script(script: &str) -> Result<(), Error> {
 
 fn choose_voice(app: &App, new: &NewAvatarVideo, look: &Look) -> Result<VoiceId, Error> {
     let voices = app.engines().voices();
-    let chosen = new.voice_id.as_ref().or(look.default_voice_id.as_ref()).ok_or_else(|| {
-        Error::invalid("voice_id", "The avatar has no default voice; name one.")
-    })?;
+    let chosen = new
+        .voice_id
+        .as_ref()
+        .or(look.default_voice_id.as_ref())
+        .ok_or_else(|| Error::invalid("voice_id", "The avatar has no default voice; name one."))?;
     match voices.get(chosen) {
         Some(voice) => Ok(voice.id.clone()),
         None if new.voice_id.is_some() => Err(Error::NotFound(Missing::Voice)),
@@ -277,7 +288,11 @@ mod tests {
             (P720, Square, (720, 720)),
             (P720, Auto, (720, 720)),
         ] {
-            assert_eq!(output_size(resolution, ratio, &square), size, "{resolution:?} {ratio:?}");
+            assert_eq!(
+                output_size(resolution, ratio, &square),
+                size,
+                "{resolution:?} {ratio:?}"
+            );
         }
         // A panorama keeps its ratio, with the long side capped.
         assert_eq!(output_size(P1080, Auto, &look(4000, 1000)), (1920, 480));

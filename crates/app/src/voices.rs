@@ -24,8 +24,13 @@ pub const STANDARD_ENGINE: &str = "starfish";
 
 /// Lists voices in the library's order, which is stable as long as no voice is installed or removed.
 pub fn list(app: &App, filter: &VoiceFilter, page: &PageRequest) -> Result<Page<VoiceInfo>, Error> {
-    let matching: Vec<&VoiceInfo> =
-        app.engines().voices().voices().iter().filter(|voice| matches(filter, voice)).collect();
+    let matching: Vec<&VoiceInfo> = app
+        .engines()
+        .voices()
+        .voices()
+        .iter()
+        .filter(|voice| matches(filter, voice))
+        .collect();
     let start = match &page.after {
         None => 0,
         Some(cursor) => matching
@@ -35,11 +40,17 @@ pub fn list(app: &App, filter: &VoiceFilter, page: &PageRequest) -> Result<Page<
             .ok_or_else(|| Error::invalid("token", "This page token is no longer valid."))?,
     };
     let end = matching.len().min(start + page.limit as usize);
-    let items: Vec<VoiceInfo> = matching[start..end].iter().map(|&voice| voice.clone()).collect();
+    let items: Vec<VoiceInfo> = matching[start..end]
+        .iter()
+        .map(|&voice| voice.clone())
+        .collect();
     let next = (end < matching.len())
         .then(|| items.last())
         .flatten()
-        .map(|last| Cursor { created_at: UnixMillis(0), id: last.id.as_str().to_owned() });
+        .map(|last| Cursor {
+            created_at: UnixMillis(0),
+            id: last.id.as_str().to_owned(),
+        });
     Ok(Page { items, next })
 }
 
@@ -48,8 +59,15 @@ fn matches(filter: &VoiceFilter, voice: &VoiceInfo) -> bool {
         let wanted = wanted.trim();
         wanted.eq_ignore_ascii_case(voice.language)
             || wanted.eq_ignore_ascii_case(voice.locale)
-            || voice.locale.split('-').next().is_some_and(|code| wanted.eq_ignore_ascii_case(code))
+            || voice
+                .locale
+                .split('-')
+                .next()
+                .is_some_and(|code| wanted.eq_ignore_ascii_case(code))
     });
-    let engine = filter.engine.as_deref().is_none_or(|e| e.eq_ignore_ascii_case(STANDARD_ENGINE));
+    let engine = filter
+        .engine
+        .as_deref()
+        .is_none_or(|e| e.eq_ignore_ascii_case(STANDARD_ENGINE));
     !filter.private && language && engine && filter.gender.is_none_or(|g| g == voice.gender)
 }

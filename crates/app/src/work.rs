@@ -46,7 +46,12 @@ pub(crate) fn train_look(look: &Look, now: UnixMillis) -> Result<NewJob, Error> 
 }
 
 pub(crate) fn render_video(video: &Video, now: UnixMillis) -> Result<NewJob, Error> {
-    new_job(RENDER_VIDEO, video.workspace_id.clone(), video.id.as_str(), now)
+    new_job(
+        RENDER_VIDEO,
+        video.workspace_id.clone(),
+        video.id.as_str(),
+        now,
+    )
 }
 
 fn new_job(
@@ -71,7 +76,10 @@ fn new_job(
 /// Trying again later may help.
 fn retry(job: &JobContext, cause: anyhow::Error) -> JobError {
     let attempt = u32::try_from(job.attempt()).unwrap_or(1).max(1);
-    JobError::Retry { after: RETRY_PAUSE * attempt, cause }
+    JobError::Retry {
+        after: RETRY_PAUSE * attempt,
+        cause,
+    }
 }
 
 /// The job's end was written, or the job is no longer this worker's.
@@ -119,11 +127,17 @@ impl TrainLook {
                     image_height: trained.image_height,
                 };
                 let now = self.app.now();
-                ended(job, store.complete_training(job.lease(), &id, &row, now).await)
+                ended(
+                    job,
+                    store.complete_training(job.lease(), &id, &row, now).await,
+                )
             }
             Err(TrainError::Unusable(failure)) => {
                 let now = self.app.now();
-                ended(job, store.fail_training(job.lease(), &id, &failure, now).await)
+                ended(
+                    job,
+                    store.fail_training(job.lease(), &id, &failure, now).await,
+                )
             }
             Err(TrainError::Cancelled) => Err(JobError::Stopped),
             Err(TrainError::Other(cause)) => Err(retry(job, cause)),
@@ -131,9 +145,15 @@ impl TrainLook {
     }
 
     async fn fail(&self, job: &JobContext, failure: Failure) {
-        let Ok(id) = job.subject_id().parse::<LookId>() else { return };
+        let Ok(id) = job.subject_id().parse::<LookId>() else {
+            return;
+        };
         let now = self.app.now();
-        let written = self.app.store().fail_training(job.lease(), &id, &failure, now).await;
+        let written = self
+            .app
+            .store()
+            .fail_training(job.lease(), &id, &failure, now)
+            .await;
         log_unwritten(job, written);
     }
 }
@@ -144,7 +164,10 @@ impl Handler for TrainLook {
     }
 
     fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
-        let failure = Failure { code: "training_failed".to_owned(), ..failure };
+        let failure = Failure {
+            code: "training_failed".to_owned(),
+            ..failure
+        };
         async move { self.fail(&job, failure).await }.boxed()
     }
 }
@@ -167,7 +190,10 @@ impl RenderVideo {
         match render_job::render(&self.app, job, &video).await {
             Ok(rendered) => {
                 let now = self.app.now();
-                ended(job, store.complete_video(job.lease(), &id, &rendered, now).await)
+                ended(
+                    job,
+                    store.complete_video(job.lease(), &id, &rendered, now).await,
+                )
             }
             Err(RenderJobError::Unusable(failure)) => {
                 let now = self.app.now();
@@ -179,9 +205,15 @@ impl RenderVideo {
     }
 
     async fn fail(&self, job: &JobContext, failure: Failure) {
-        let Ok(id) = job.subject_id().parse::<VideoId>() else { return };
+        let Ok(id) = job.subject_id().parse::<VideoId>() else {
+            return;
+        };
         let now = self.app.now();
-        let written = self.app.store().fail_video(job.lease(), &id, &failure, now).await;
+        let written = self
+            .app
+            .store()
+            .fail_video(job.lease(), &id, &failure, now)
+            .await;
         log_unwritten(job, written);
     }
 }
@@ -192,7 +224,10 @@ impl Handler for RenderVideo {
     }
 
     fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
-        let failure = Failure { code: "rendering_failed".to_owned(), ..failure };
+        let failure = Failure {
+            code: "rendering_failed".to_owned(),
+            ..failure
+        };
         async move { self.fail(&job, failure).await }.boxed()
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! - **Invariant:** nothing is taken out of an archive whose checksum is not the pinned one.
 //! - **Invariant:** a file is either whole or not there: it is written beside its place and then renamed.
-//! - **Invariant:** parsers never panic and never allocate more than a small multiple of their input.
+//! - **Invariant:** a damaged file is an error and never a panic, and no member is read beyond a cap.
 //!
 //! To add a network: pin its package in [`manifest`] and add a line to the recipes in `recipes.rs`.
 

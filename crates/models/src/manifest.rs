@@ -148,3 +148,26 @@ pub fn packages() -> impl Iterator<Item = &'static Package> {
         .chain(&KOKORO_PARTS)
         .chain([&KOKORO_VOICES])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_package_is_pinned_and_named_once() {
+        let all: Vec<_> = packages().chain([&CARGO_DENY]).collect();
+        let files: BTreeSet<_> = all.iter().map(|package| package.file).collect();
+        assert_eq!(files.len(), all.len());
+        for package in all {
+            assert_eq!(
+                hex::decode(package.sha256).unwrap().len(),
+                32,
+                "{}",
+                package.name
+            );
+            assert!(package.file.contains(package.version), "{}", package.name);
+        }
+    }
+}

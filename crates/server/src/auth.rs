@@ -23,7 +23,10 @@ pub(crate) async fn authenticate(
         .ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))?;
     let key = find_key(&state, text).await?;
     check_rate(&state, &key)?;
-    let caller = Caller { workspace_id: key.workspace_id, key_id: key.id };
+    let caller = Caller {
+        workspace_id: key.workspace_id,
+        key_id: key.id,
+    };
     tracing::Span::current().record("workspace.id", caller.workspace_id.as_str());
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
@@ -41,18 +44,15 @@ fn presented_key(headers: &HeaderMap) -> Option<&str> {
 async fn find_key(state: &ServerState, text: &str) -> Result<ApiKey, ApiError> {
     let now = state.app.now();
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    let found = match state.keys.get(&hash).await {
-        Some(key) => Some(key),
-        None => {
-            let found = keys::authenticate(state.app.store(), text, now)
-                .await
-                .map_err(likeness_app::Error::from)?;
-            if let Some(key) = &found {
-                state.keys.insert(hash, key.clone()).await;
-            }
-            found
+    let mut found = state.keys.get(&hash).await;
+    if found.is_none() {
+        found = keys::authenticate(state.app.store(), text, now)
+            .await
+            .map_err(likeness_app::Error::from)?;
+        if let Some(key) = &found {
+            state.keys.insert(hash, key.clone()).await;
         }
-    };
+    }
     found
         .filter(|key| key.is_usable(now))
         .ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))

@@ -123,8 +123,10 @@ pub(crate) fn voice_item(voice: VoiceInfo) -> AudioVoiceItem {
 
 pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
     let link = |key: Option<String>| key.map(|key| app.link(&key));
-    let (failure_code, failure_message) =
-        video.failure.map(|Failure { code, message }| (code, message)).unzip();
+    let (failure_code, failure_message) = video
+        .failure
+        .map(|Failure { code, message }| (code, message))
+        .unzip();
     VideoDetail {
         id: video.id.into(),
         status: match video.status {
@@ -136,7 +138,9 @@ pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
         progress: video.progress,
         title: video.title,
         created_at: Some(video.created_at.seconds()),
-        completed_at: video.completed_at.map(likeness_domain::time::UnixMillis::seconds),
+        completed_at: video
+            .completed_at
+            .map(likeness_domain::time::UnixMillis::seconds),
         duration: video.duration_s,
         video_url: link(video.video_key),
         thumbnail_url: link(video.thumbnail_key),

@@ -23,11 +23,19 @@ impl ApiError {
     }
 
     pub(crate) fn saying(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), param: None, retry_after: None }
+        Self {
+            code,
+            message: message.into(),
+            param: None,
+            retry_after: None,
+        }
     }
 
     pub(crate) fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { param: Some(param.into()), ..Self::saying(ErrorCode::InvalidParameter, message) }
+        Self {
+            param: Some(param.into()),
+            ..Self::saying(ErrorCode::InvalidParameter, message)
+        }
     }
 
     /// A part of the contract that this server does not do yet.
@@ -40,14 +48,21 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid { param, message } => Self::invalid(param, message),
-            Error::NotUsable { code, param, message } => {
+            Error::NotUsable {
+                code,
+                param,
+                message,
+            } => {
                 let code = match code {
                     NotUsable::Avatar => ErrorCode::AvatarNotUsable,
                     NotUsable::ConsentRequired => ErrorCode::AvatarConsentRequired,
                     NotUsable::Voice => ErrorCode::VoiceUnavailable,
                     NotUsable::ScriptTooShort => ErrorCode::ScriptTooShort,
                 };
-                Self { param: Some(param), ..Self::saying(code, message) }
+                Self {
+                    param: Some(param),
+                    ..Self::saying(code, message)
+                }
             }
             Error::NotFound(missing) => Self::new(match missing {
                 Missing::Group => ErrorCode::AvatarGroupNotFound,
@@ -60,9 +75,10 @@ impl From<Error> for ApiError {
             }),
             Error::Forbidden(message) => Self::saying(ErrorCode::Forbidden, message),
             Error::TooLarge(message) => Self::saying(ErrorCode::PayloadTooLarge, message),
-            Error::DownloadFailed { param, message } => {
-                Self { param: Some(param), ..Self::saying(ErrorCode::DownloadFailed, message) }
-            }
+            Error::DownloadFailed { param, message } => Self {
+                param: Some(param),
+                ..Self::saying(ErrorCode::DownloadFailed, message)
+            },
             Error::TooManyJobs { active, limit } => Self {
                 retry_after: Some(10),
                 ..Self::saying(
@@ -71,8 +87,14 @@ impl From<Error> for ApiError {
                 )
             },
             Error::Unavailable(cause) => {
-                tracing::error!(error = format!("{cause:#}"), "a part of the server is unavailable");
-                Self { retry_after: Some(5), ..Self::new(ErrorCode::ServiceUnavailable) }
+                tracing::error!(
+                    error = format!("{cause:#}"),
+                    "a part of the server is unavailable"
+                );
+                Self {
+                    retry_after: Some(5),
+                    ..Self::new(ErrorCode::ServiceUnavailable)
+                }
             }
             Error::Internal(cause) => {
                 tracing::error!(error = format!("{cause:#}"), "internal error");
@@ -89,7 +111,9 @@ impl IntoResponse for ApiError {
         let body = ErrorBody::new(self.code, self.message, self.param);
         let mut response = (status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -25,7 +25,9 @@ impl<S: Sync> FromRequestParts<S> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let caller = parts.extensions.get::<Caller>().cloned();
-        caller.map(Self).ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))
+        caller
+            .map(Self)
+            .ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))
     }
 }
 
@@ -58,7 +60,8 @@ pub(crate) fn parse_id<T>(text: &str, param: &str) -> Result<T, ApiError>
 where
     T: std::str::FromStr<Err = MalformedId>,
 {
-    text.parse().map_err(|e: MalformedId| ApiError::invalid(param, format!("Not an id: {e}.")))
+    text.parse()
+        .map_err(|e: MalformedId| ApiError::invalid(param, format!("Not an id: {e}.")))
 }
 
 /// The query's parameters; unknown ones are left alone, as proxies add their own.
@@ -78,7 +81,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 impl Query {
     /// A parameter, if it is given and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     /// A parameter that is one of some words.
@@ -87,17 +93,27 @@ impl Query {
         name: &str,
         choices: &[(&str, T)],
     ) -> Result<Option<T>, ApiError> {
-        let Some(given) = self.text(name) else { return Ok(None) };
+        let Some(given) = self.text(name) else {
+            return Ok(None);
+        };
         let found = choices.iter().find(|(word, _)| *word == given);
         found.map(|(_, value)| Some(*value)).ok_or_else(|| {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-            ApiError::invalid(name, format!("{name} must be one of: {}.", words.join(", ")))
+            ApiError::invalid(
+                name,
+                format!("{name} must be one of: {}.", words.join(", ")),
+            )
         })
     }
 
     pub(crate) fn ownership(&self) -> Result<Ownership, ApiError> {
-        let choices = [("public", Ownership::Public), ("private", Ownership::Private)];
-        Ok(self.choice("ownership", &choices)?.unwrap_or(Ownership::Both))
+        let choices = [
+            ("public", Ownership::Public),
+            ("private", Ownership::Private),
+        ];
+        Ok(self
+            .choice("ownership", &choices)?
+            .unwrap_or(Ownership::Both))
     }
 
     /// `limit` and `token` of the list called `list`.
@@ -111,15 +127,17 @@ impl Query {
     ) -> Result<PageRequest, ApiError> {
         let limit = match self.text("limit") {
             None => default,
-            Some(text) => {
-                text.parse().ok().filter(|limit| limits.contains(limit)).ok_or_else(|| {
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| limits.contains(limit))
+                .ok_or_else(|| {
                     let (least, most) = (limits.start(), limits.end());
                     ApiError::invalid(
                         "limit",
                         format!("limit must be a whole number from {least} to {most}."),
                     )
-                })?
-            }
+                })?,
         };
         let after: Option<Cursor> = self
             .text("token")
@@ -147,13 +165,15 @@ impl FromRequest<ServerState> for JsonBody {
                 "The body must be JSON, with Content-Type: application/json.",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == 413 {
-                ApiError::new(ErrorCode::PayloadTooLarge)
-            } else {
-                ApiError::invalid("body", rejection.body_text())
-            }
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                if rejection.status() == 413 {
+                    ApiError::new(ErrorCode::PayloadTooLarge)
+                } else {
+                    ApiError::invalid("body", rejection.body_text())
+                }
+            })?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| ApiError::invalid("body", format!("The body is not JSON: {error}.")))
@@ -170,7 +190,14 @@ impl JsonBody {
         let Value::Object(mut fields) = self.0 else {
             return Err(ApiError::invalid("body", "The body must be a JSON object."));
         };
-        let words = || known.iter().chain(planned).copied().collect::<Vec<_>>().join(", ");
+        let words = || {
+            known
+                .iter()
+                .chain(planned)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let kind = match fields.remove("type") {
             Some(Value::String(kind)) => kind,
             Some(_) => return Err(ApiError::invalid("type", "type must be a string.")),
@@ -182,9 +209,10 @@ impl JsonBody {
         match known.iter().find(|known| **known == kind) {
             Some(known) => Ok((known, Value::Object(fields))),
             None if planned.contains(&kind.as_str()) => Err(ApiError::unsupported("type")),
-            None => {
-                Err(ApiError::invalid("type", format!("type must be one of: {}.", words())))
-            }
+            None => Err(ApiError::invalid(
+                "type",
+                format!("type must be one of: {}.", words()),
+            )),
         }
     }
 }
@@ -211,7 +239,9 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 #[cfg(test)]
@@ -233,14 +263,26 @@ mod tests {
         let url = json!({"type": "url", "url": "https://x"});
         assert_eq!(param::<Photo>(json!({"file": url})), "name");
         assert_eq!(param::<Photo>(json!({"name": 5, "file": url})), "name");
-        assert_eq!(param::<Photo>(json!({"name": "a", "file": url, "extra": 1})), "extra");
-        assert_eq!(param::<Photo>(json!({"name": "a", "file": {"type": "url"}})), "file.url");
-        assert_eq!(param::<Photo>(json!({"name": "a", "file": {"type": "ftp"}})), "file");
+        assert_eq!(
+            param::<Photo>(json!({"name": "a", "file": url, "extra": 1})),
+            "extra"
+        );
+        assert_eq!(
+            param::<Photo>(json!({"name": "a", "file": {"type": "url"}})),
+            "file.url"
+        );
+        assert_eq!(
+            param::<Photo>(json!({"name": "a", "file": {"type": "ftp"}})),
+            "file"
+        );
         let fault = json!({"avatar_id": "a", "background": {"type": "color", "colour": "#fff"}});
         assert_eq!(param::<Video>(fault), "background.colour");
         let fault = json!({"avatar_id": "a", "voice_settings": {"speed": "fast"}});
         assert_eq!(param::<Video>(fault), "voice_settings.speed");
-        assert_eq!(param::<Video>(json!({"avatar_id": "a", "resolution": "8k"})), "resolution");
+        assert_eq!(
+            param::<Video>(json!({"avatar_id": "a", "resolution": "8k"})),
+            "resolution"
+        );
         // Fields that one known client sends are let through.
         let tolerated = json!({"avatar_id": "a", "test": false, "enable_caption": true});
         assert!(typed::<Video>(tolerated).is_ok());

@@ -20,11 +20,19 @@ pub(crate) async fn healthz() -> Json<Value> {
 pub(crate) async fn readyz(State(state): State<ServerState>) -> Result<Json<Value>, ApiError> {
     let not_ready = |what: &str| ApiError::saying(ErrorCode::ServiceUnavailable, what);
     let store = state.app.store();
-    store.ping().await.map_err(|_| not_ready("The database does not answer."))?;
+    store
+        .ping()
+        .await
+        .map_err(|_| not_ready("The database does not answer."))?;
     match store.migrations_current().await {
         Ok(true) => {}
         _ => return Err(not_ready("The database is not of this version.")),
     }
-    state.app.blobs().ping().await.map_err(|_| not_ready("The object store does not answer."))?;
+    state
+        .app
+        .blobs()
+        .ping()
+        .await
+        .map_err(|_| not_ready("The object store does not answer."))?;
     Ok(Json(json!({"status": "ready"})))
 }

@@ -65,6 +65,10 @@ pub(crate) async fn limit_time(
 }
 
 /// A handler that panicked answers 500 and takes nothing else with it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer calls it with the box"
+)]
 pub(crate) fn caught(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()

@@ -30,12 +30,18 @@ pub(crate) async fn media(
     app.links()
         .verify(&key, expires, signature, app.now())
         .map_err(|error| refused(error.to_string()))?;
-    let object = app.blobs().head(&key).await.map_err(likeness_app::Error::from)?;
+    let object = app
+        .blobs()
+        .head(&key)
+        .await
+        .map_err(likeness_app::Error::from)?;
 
-    let wanted = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let range = wanted.filter(|_| if_range_holds(&headers, &object)).map(|text| {
-        parse_range(text, object.size_bytes)
-    });
+    let wanted = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok());
+    let range = wanted
+        .filter(|_| if_range_holds(&headers, &object))
+        .map(|text| parse_range(text, object.size_bytes));
     let (status, range) = match range {
         None | Some(RangeRequest::Ignored) => (StatusCode::OK, 0..object.size_bytes),
         Some(RangeRequest::Within(range)) => (StatusCode::PARTIAL_CONTENT, range),
@@ -44,8 +50,11 @@ pub(crate) async fn media(
     let mut response = if method == Method::HEAD || range.is_empty() {
         Body::empty().into_response()
     } else {
-        let bytes =
-            app.blobs().stream(&key, range.clone()).await.map_err(likeness_app::Error::from)?;
+        let bytes = app
+            .blobs()
+            .stream(&key, range.clone())
+            .await
+            .map_err(likeness_app::Error::from)?;
         Body::from_stream(bytes).into_response()
     };
     *response.status_mut() = status;
@@ -63,14 +72,25 @@ fn describe(
     let kind = HeaderValue::from_static(keys::mime_type(key));
     headers.insert(header::CONTENT_TYPE, kind);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
+    headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(range.end - range.start),
+    );
     // A stored file must never run as a page of this server's origin.
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     if let Some(etag) = etag(object) {
         headers.insert(header::ETAG, etag);
     }
     if status == StatusCode::PARTIAL_CONTENT {
-        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, object.size_bytes);
+        let text = format!(
+            "bytes {}-{}/{}",
+            range.start,
+            range.end - 1,
+            object.size_bytes
+        );
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(header::CONTENT_RANGE, value);
         }
@@ -92,7 +112,9 @@ fn outside(object: &Object) -> Response {
 
 /// A range that was meant for another version of the file is not served (RFC 9110, section 13.1.5).
 fn if_range_holds(headers: &HeaderMap, object: &Object) -> bool {
-    headers.get(header::IF_RANGE).is_none_or(|given| etag(object).as_ref() == Some(given))
+    headers
+        .get(header::IF_RANGE)
+        .is_none_or(|given| etag(object).as_ref() == Some(given))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -105,8 +127,10 @@ enum RangeRequest {
 
 /// `bytes=first-last`, `bytes=first-` or `bytes=-length` (RFC 9110, section 14.1.2).
 fn parse_range(text: &str, size: u64) -> RangeRequest {
-    let Some((first, last)) =
-        text.strip_prefix("bytes=").and_then(|r| r.split_once('-')).filter(|_| !text.contains(','))
+    let Some((first, last)) = text
+        .strip_prefix("bytes=")
+        .and_then(|r| r.split_once('-'))
+        .filter(|_| !text.contains(','))
     else {
         return RangeRequest::Ignored;
     };
@@ -116,7 +140,11 @@ fn parse_range(text: &str, size: u64) -> RangeRequest {
         (Err(_), Ok(length)) if first.is_empty() => size.saturating_sub(length)..size,
         _ => return RangeRequest::Ignored,
     };
-    if range.start < range.end { RangeRequest::Within(range) } else { RangeRequest::Outside }
+    if range.start < range.end {
+        RangeRequest::Within(range)
+    } else {
+        RangeRequest::Outside
+    }
 }
 
 #[cfg(test)]

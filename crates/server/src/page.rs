@@ -46,7 +46,9 @@ impl Tokens {
     fn try_open(&self, workspace: &WorkspaceId, list: &str, token: &str) -> Option<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (body, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_LEN)?)?;
-        self.mac(workspace, list, body).verify_truncated_left(tag).ok()?;
+        self.mac(workspace, list, body)
+            .verify_truncated_left(tag)
+            .ok()?;
         let (created_at, id) = body.split_at_checked(8)?;
         Some(Cursor {
             created_at: UnixMillis(i64::from_be_bytes(created_at.try_into().ok()?)),
@@ -59,8 +61,8 @@ impl Tokens {
     }
 
     fn mac(&self, workspace: &WorkspaceId, list: &str, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret)
-            .expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
         for part in [workspace.as_str().as_bytes(), list.as_bytes(), body] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -76,7 +78,10 @@ impl Tokens {
         page: Page<T>,
         convert: impl FnMut(T) -> W,
     ) -> List<W> {
-        let next_token = page.next.as_ref().map(|cursor| self.seal(workspace, list, cursor));
+        let next_token = page
+            .next
+            .as_ref()
+            .map(|cursor| self.seal(workspace, list, cursor));
         List {
             has_more: next_token.is_some(),
             next_token,
@@ -93,7 +98,10 @@ mod tests {
     fn a_token_opens_for_its_own_workspace_and_list_only() {
         let tokens = Tokens::new([3; 32]);
         let (ours, theirs) = (WorkspaceId::new(), WorkspaceId::new());
-        let cursor = Cursor { created_at: UnixMillis(1_700_000_000_123), id: "ag_x".to_owned() };
+        let cursor = Cursor {
+            created_at: UnixMillis(1_700_000_000_123),
+            id: "ag_x".to_owned(),
+        };
         let token = tokens.seal(&ours, "groups", &cursor);
         assert_eq!(tokens.open(&ours, "groups", &token).unwrap(), cursor);
         assert!(tokens.open(&theirs, "groups", &token).is_err());
@@ -105,7 +113,10 @@ mod tests {
         for index in 0..flipped.len() {
             flipped[index] ^= 1;
             let forged = URL_SAFE_NO_PAD.encode(&flipped);
-            assert!(tokens.open(&ours, "groups", &forged).is_err(), "byte {index}");
+            assert!(
+                tokens.open(&ours, "groups", &forged).is_err(),
+                "byte {index}"
+            );
             flipped[index] ^= 1;
         }
     }

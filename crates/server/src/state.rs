@@ -40,7 +40,9 @@ pub struct ServerState {
 
 impl std::fmt::Debug for ServerState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerState").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("ServerState")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,7 +53,10 @@ impl ServerState {
         Self {
             app,
             settings: Arc::new(settings),
-            keys: Cache::builder().max_capacity(10_000).time_to_live(KEY_CACHE_LIFE).build(),
+            keys: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(KEY_CACHE_LIFE)
+                .build(),
             limiter: Arc::new(RateLimiter::keyed(quota)),
             tokens: Tokens::new(secret),
         }

@@ -56,7 +56,9 @@ pub(crate) fn encode(
         });
         let drawn = draw(scene, motion, full, &to_draw, progress);
         let finishing = Instant::now();
-        let encoder = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let encoder = writer
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let mut times = drawn?;
         let file = encoder.finish()?;
         times.waiting += finishing.elapsed();
@@ -64,6 +66,10 @@ pub(crate) fn encode(
     })
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the writer ends when the sender is dropped"
+)]
 fn draw(
     scene: &Scene,
     motion: &Motion,
@@ -81,7 +87,10 @@ fn draw(
         let mut batch = to_draw.try_recv().unwrap_or_default();
         batch.resize_with(poses.len(), || scene.new_frame());
         let started = Instant::now();
-        batch.par_iter_mut().zip(poses).for_each(|(frame, pose)| scene.render(pose, frame));
+        batch
+            .par_iter_mut()
+            .zip(poses)
+            .for_each(|(frame, pose)| scene.render(pose, frame));
         times.drawing += started.elapsed();
         let handing_over = Instant::now();
         if full.send(batch).is_err() {
@@ -90,7 +99,10 @@ fn draw(
         }
         times.waiting += handing_over.elapsed();
         done += poses.len();
-        #[expect(clippy::cast_precision_loss, reason = "frame counts are far below 2^52")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "frame counts are far below 2^52"
+        )]
         progress.report(done as f64 / rows.len() as f64);
     }
     Ok(times)

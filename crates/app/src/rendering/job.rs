@@ -147,7 +147,11 @@ async fn report(
 ) -> RenderJobError {
     loop {
         let share = f64::from(progress.load(Ordering::Relaxed)) / 1e6;
-        match app.store().report_video_progress(job.lease(), &video.id, share).await {
+        match app
+            .store()
+            .report_video_progress(job.lease(), &video.id, share)
+            .await
+        {
             Err(StoreError::LeaseLost) => return RenderJobError::Cancelled,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
@@ -173,7 +177,11 @@ async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<Re
     let subtitles = likeness_voice::srt(&clip.timing.words);
     let blobs = app.blobs();
     blobs.put_file(&rendered.video_key, &clip.video).await?;
-    blobs.put_bytes(&rendered.thumbnail_key, Bytes::from(thumbnail)).await?;
-    blobs.put_bytes(&rendered.subtitle_key, Bytes::from(subtitles)).await?;
+    blobs
+        .put_bytes(&rendered.thumbnail_key, Bytes::from(thumbnail))
+        .await?;
+    blobs
+        .put_bytes(&rendered.subtitle_key, Bytes::from(subtitles))
+        .await?;
     Ok(rendered)
 }

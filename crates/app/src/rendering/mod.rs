@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{Fit, VideoRequest};
+use likeness_domain::video::VideoRequest;
 use likeness_media::encode::EncodeSpec;
 use likeness_render::{MotionOptions, Puppet, Scene, SceneOptions};
 
-use crate::{App, Engines};
+use crate::Engines;
 
 pub use frames::FramesError;
 pub use speech::SpeakError;
@@ -34,10 +34,7 @@ pub struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(
-        report: &'a (dyn Fn(f64) + Sync),
-        cancelled: &'a (dyn Fn() -> bool + Sync),
-    ) -> Self {
+    pub fn new(report: &'a (dyn Fn(f64) + Sync), cancelled: &'a (dyn Fn() -> bool + Sync)) -> Self {
         Self { report, cancelled }
     }
 
@@ -122,10 +119,14 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
 
     let motion = likeness_render::plan(
         &timing,
-        &MotionOptions { fps: FPS, seed: seed(request), ..MotionOptions::default() },
+        &MotionOptions {
+            fps: FPS,
+            seed: seed(request),
+            ..MotionOptions::default()
+        },
     );
-    let scene = Scene::new(inputs.puppet, &scene_options(request))
-        .context("the scene could not be set")?;
+    let scene =
+        Scene::new(inputs.puppet, &scene_options(request)).context("the scene could not be set")?;
     let video = inputs.dir.join("video.mp4");
     let spec = EncodeSpec {
         width: request.width,
@@ -135,8 +136,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
         out: video.clone(),
         settings: inputs.encoding.clone(),
     };
-    let report_frames =
-        |share: f64| progress.report(SPEECH_SHARE + share * (1.0 - SPEECH_SHARE));
+    let report_frames = |share: f64| progress.report(SPEECH_SHARE + share * (1.0 - SPEECH_SHARE));
     let (file, times) = frames::encode(
         &scene,
         &motion,
@@ -174,5 +174,8 @@ fn seed(request: &VideoRequest) -> u64 {
     hash.update([0]);
     hash.update(&request.script);
     let digest = hash.finalize();
-    digest.iter().take(8).fold(0, |seed, &byte| seed << 8 | u64::from(byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |seed, &byte| seed << 8 | u64::from(byte))
 }

@@ -36,18 +36,23 @@ pub(crate) fn speak(
     progress: &Progress<'_>,
 ) -> Result<SpeechTiming, SpeakError> {
     let speaker = voices.speaker(voice)?;
-    let utterances = speaker.prepare(script, SpeakOptions { speed, ..SpeakOptions::default() })?;
+    let utterances = speaker.prepare(script, SpeakOptions { speed })?;
     let mut wav = WavWriter::create(out)?;
     let mut timing = SpeechTiming::default();
     for (index, batch) in utterances.chunks(BATCH).enumerate() {
         if progress.is_cancelled() {
             return Err(SpeakError::Cancelled);
         }
-        let spoken: Vec<_> =
-            batch.par_iter().map(|u| speaker.speak(u)).collect::<Result<_, VoiceError>>()?;
+        let spoken: Vec<_> = batch
+            .par_iter()
+            .map(|u| speaker.speak(u))
+            .collect::<Result<_, VoiceError>>()?;
         for mut speech in spoken {
             if (volume - 1.0).abs() > f32::EPSILON {
-                speech.samples.iter_mut().for_each(|sample| *sample *= volume);
+                speech
+                    .samples
+                    .iter_mut()
+                    .for_each(|sample| *sample *= volume);
             }
             wav.write(&speech.samples)?;
             timing.append(&speech.timing);

@@ -8,7 +8,7 @@ use crate::ConvertError;
 const PHASE_DIVISION: &str = "/decoder/decoder/generator/Div_output_0";
 /// Far below anything audible, far above the least number.
 const LEAST_DIVISOR: f32 = 1e-20;
-/// Frames of 25 ms for each phoneme.
+/// Frames of 25 ms for each phoneme, `[1, phonemes]`.
 const DURATIONS: &str = "/encoder/Clip_output_0";
 
 /// The edited graph; everything that is not named here is kept as it is.
@@ -76,7 +76,7 @@ fn edit_graph(graph: &[u8]) -> Result<Message, ConvertError> {
     expect_one(products, "FusedMatMul")?;
     expect_one(divisions, PHASE_DIVISION)?;
     expect_one(durations, DURATIONS)?;
-    edited.message(12, &onnx::float_value(DURATIONS, None));
+    edited.message(12, &onnx::float_value(DURATIONS, &[None, None]));
     Ok(edited)
 }
 
@@ -165,4 +165,78 @@ impl<'a> Node<'a> {
 
 fn text(bytes: &[u8]) -> Result<&str, ConvertError> {
     str::from_utf8(bytes).map_err(|_| ConvertError::Damaged("a name is not text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A graph with the three places, and the given attribute of the product.
+    fn model(attribute: &str, number: i64, ops: &[&str]) -> Vec<u8> {
+        let product = [Attribute::Int(attribute, number)];
+        let mut graph = Message::default();
+        for op in ops {
+            let node = match *op {
+                "FusedMatMul" => onnx::node(op, &["a", "b"], "c", &product),
+                "Div" => onnx::node(op, &["c", "d"], PHASE_DIVISION, &[]),
+                _ => onnx::node(op, &["e"], DURATIONS, &[]),
+            };
+            graph.message(1, &node);
+        }
+        graph
+            .string(2, "graph")
+            .message(13, &onnx::float_value("c", &[]));
+        let mut model = Message::default();
+        model.varint(1, 8).message(7, &graph).string(99, "unknown");
+        model.finish()
+    }
+
+    const OPS: [&str; 3] = ["FusedMatMul", "Div", "Clip"];
+
+    #[test]
+    fn the_three_places_are_edited_and_the_rest_is_kept() {
+        let edited = edit(&model("transA", 1, &OPS)).unwrap();
+        let fields = protobuf::read(&edited).unwrap();
+        assert_eq!(fields[0].value, Value::Varint(8));
+        assert_eq!(fields[2].value, Value::Bytes(b"unknown"));
+        let Value::Bytes(graph) = fields[1].value else {
+            panic!()
+        };
+        let graph = protobuf::read(graph).unwrap();
+        let nodes: Vec<Node> = graph
+            .iter()
+            .filter_map(|field| match field {
+                Field {
+                    number: 1,
+                    value: Value::Bytes(bytes),
+                } => Some(Node::read(bytes).unwrap()),
+                _ => None,
+            })
+            .collect();
+        let ops: Vec<&str> = nodes.iter().map(|node| node.op).collect();
+        assert_eq!(ops, ["Transpose", "MatMul", "Add", "Div", "Clip"]);
+        assert_eq!(nodes[0].inputs, ["a"]);
+        assert_eq!(nodes[1].inputs, [nodes[0].output, "b"]);
+        assert_eq!((nodes[1].output, nodes[2].inputs[0]), ("c", "d"));
+        assert_eq!(nodes[3].inputs, ["c", nodes[2].output]);
+        let kinds: Vec<u64> = graph.iter().map(|field| field.number).collect();
+        assert_eq!(kinds, [1, 1, 5, 1, 1, 1, 2, 12]);
+    }
+
+    #[test]
+    fn another_graph_is_refused() {
+        let message = |model: &[u8]| match edit(model) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("edited"),
+        };
+        assert!(message(&model("transA", 0, &OPS)).contains("transA of c"));
+        assert!(message(&model("transB", 1, &OPS)).contains("transB of c"));
+        assert!(message(&model("transA", 1, &OPS[..2])).contains("Clip_output_0"));
+        assert!(
+            message(&model("transA", 1, &["FusedMatMul", "Div", "Clip", "Div"]))
+                .contains("2 times")
+        );
+        assert!(message(b"").contains("0 times graph"));
+        assert!(edit(b"no model at all").is_err());
+    }
 }

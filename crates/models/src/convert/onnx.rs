@@ -64,12 +64,12 @@ impl Graph {
 
     pub(crate) fn input(&mut self, shape: &[usize]) -> String {
         let name = self.new_name();
-        self.graph.message(11, &float_value(&name, Some(shape)));
+        self.graph.message(11, &float_value(&name, &known(shape)));
         name
     }
 
     pub(crate) fn output(&mut self, name: &str, shape: &[usize]) {
-        self.graph.message(12, &float_value(name, Some(shape)));
+        self.graph.message(12, &float_value(name, &known(shape)));
     }
 
     /// The whole file.
@@ -125,19 +125,22 @@ fn tensor(name: &str, kind: u64, shape: &[usize], bytes: &[u8]) -> Message {
     tensor
 }
 
-/// A `ValueInfoProto` of floats; without a shape any shape goes.
-pub(crate) fn float_value(name: &str, shape: Option<&[usize]>) -> Message {
-    let mut tensor = Message::default();
-    tensor.varint(1, FLOAT);
-    if let Some(sizes) = shape {
-        let mut shape = Message::default();
-        for &size in sizes {
-            let mut dimension = Message::default();
-            dimension.varint(1, size as u64);
-            shape.message(1, &dimension);
+fn known(shape: &[usize]) -> Vec<Option<usize>> {
+    shape.iter().copied().map(Some).collect()
+}
+
+/// A `ValueInfoProto` of floats; `None` is a dimension of any size.
+pub(crate) fn float_value(name: &str, sizes: &[Option<usize>]) -> Message {
+    let mut shape = Message::default();
+    for size in sizes {
+        let mut dimension = Message::default();
+        if let Some(size) = size {
+            dimension.varint(1, *size as u64);
         }
-        tensor.message(2, &shape);
+        shape.message(1, &dimension);
     }
+    let mut tensor = Message::default();
+    tensor.varint(1, FLOAT).message(2, &shape);
     let mut kind = Message::default();
     kind.message(1, &tensor);
     let mut value = Message::default();

@@ -461,3 +461,55 @@ fn int(size: usize) -> Converted<i64> {
 fn ints(sizes: &[usize]) -> Converted<Vec<i64>> {
     sizes.iter().map(|size| int(*size)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use rten::{Model, ModelOptions};
+    use rten_tensor::Tensor;
+    use rten_tensor::prelude::*;
+
+    use super::*;
+
+    /// DEQUANTIZE, `CONV_2D` with stride 2 and SAME, PRELU, RESHAPE and `STRIDED_SLICE`, in 1.1 kB.
+    const SMALL: &[u8] = include_bytes!("../../tests/it/small.tflite");
+    /// What `LiteRT` gives for the input of the test.
+    const EXPECTED: [f32; 5] = [8.212, -0.7054, 2.51, 3.624, -0.9758];
+
+    fn load(file: &[u8]) -> Model {
+        ModelOptions::with_all_ops()
+            .load(convert(file).unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_small_network_computes_what_the_original_does() {
+        let numbers = (0..32u16).map(|n| f32::from(n * 919 % 1000) / 500.0 - 1.0);
+        let input = Tensor::from_data(&[1, 4, 4, 2], numbers.collect::<Vec<f32>>());
+        let output = load(SMALL).run_one(input.view().into(), None).unwrap();
+        let output = Tensor::<f32>::try_from(output).unwrap();
+        assert_eq!(output.shape(), [5]);
+        for (found, expected) in output.to_vec().into_iter().zip(EXPECTED) {
+            assert!((found - expected).abs() < 1e-5, "{output:?}");
+        }
+    }
+
+    #[test]
+    fn damaged_files_never_panic() {
+        let mut refused = 0;
+        for end in 0..SMALL.len() {
+            refused += usize::from(convert(&SMALL[..end]).is_err());
+        }
+        for at in 0..SMALL.len() {
+            for value in [0, 1, 2, 127, 128, 254, 255] {
+                let mut damaged = SMALL.to_vec();
+                damaged[at] = value;
+                refused += usize::from(convert(&damaged).is_err());
+            }
+        }
+        assert!(
+            refused > SMALL.len(),
+            "{refused} of {} refused",
+            8 * SMALL.len()
+        );
+    }
+}

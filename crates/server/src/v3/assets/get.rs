@@ -35,5 +35,7 @@ pub(super) async fn get_asset(
 ) -> Result<Json<Data<GetAssetV3Response>>, ApiError> {
     let id = path.id("asset_id")?;
     let asset = assets::get(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: convert::asset(&state.app, asset) }))
+    Ok(Json(Data {
+        data: convert::asset(&state.app, asset),
+    }))
 }

@@ -9,5 +9,7 @@ mod get;
 mod upload;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::new().routes(routes!(upload::upload_asset)).routes(routes!(get::get_asset))
+    OpenApiRouter::new()
+        .routes(routes!(upload::upload_asset))
+        .routes(routes!(get::get_asset))
 }

@@ -45,15 +45,21 @@ pub(super) async fn upload_asset(
     let mut form = Multipart::from_request(request, &state)
         .await
         .map_err(|rejection| ApiError::invalid("file", rejection.body_text()))?;
-    while let Some(field) = form.next_field().await.map_err(|e| broken(&e))? {
-        if field.name() == Some("file") {
-            let answer = receive(&state, &caller, field).await?;
-            return Ok(Json(Data { data: answer }));
-        }
+    let field = form
+        .next_field()
+        .await
+        .map_err(|e| broken(&e))?
+        .ok_or_else(|| ApiError::invalid("file", "The form has no field called file."))?;
+    if field.name() != Some("file") {
         let name = field.name().unwrap_or("").to_owned();
-        return Err(ApiError::invalid(name, "The form has one field, called file."));
+        return Err(ApiError::invalid(
+            name,
+            "The form has one field, called file.",
+        ));
     }
-    Err(ApiError::invalid("file", "The form has no field called file."))
+    Ok(Json(Data {
+        data: receive(&state, &caller, field).await?,
+    }))
 }
 
 /// Writes the field to a scratch file, never holding more than a piece of it.
@@ -63,10 +69,16 @@ async fn receive(
     mut field: Field<'_>,
 ) -> Result<UploadAssetV3Response, ApiError> {
     let limit = state.app.settings().max_file_bytes;
-    let name: String =
-        field.file_name().unwrap_or("upload").chars().take(MAX_NAME_CHARS).collect();
+    let name: String = field
+        .file_name()
+        .unwrap_or("upload")
+        .chars()
+        .take(MAX_NAME_CHARS)
+        .collect();
     let scratch = tempfile::NamedTempFile::new_in(&state.settings.scratch_dir).map_err(internal)?;
-    let mut file = tokio::fs::File::create(scratch.path()).await.map_err(internal)?;
+    let mut file = tokio::fs::File::create(scratch.path())
+        .await
+        .map_err(internal)?;
     let (mut hash, mut head, mut size_bytes) = (Sha256::new(), Vec::new(), 0_u64);
     while let Some(piece) = field.chunk().await.map_err(|e| broken(&e))? {
         size_bytes += piece.len() as u64;
@@ -84,7 +96,13 @@ async fn receive(
     }
     file.flush().await.map_err(internal)?;
     let sha256 = hex::encode(hash.finalize());
-    let upload = Upload { path: scratch.path(), name: &name, size_bytes, sha256: &sha256, head: &head };
+    let upload = Upload {
+        path: scratch.path(),
+        name: &name,
+        size_bytes,
+        sha256: &sha256,
+        head: &head,
+    };
     let asset = assets::upload(&state.app, caller, upload).await?;
     Ok(UploadAssetV3Response {
         url: state.app.link(&asset.object_key),
@@ -98,7 +116,10 @@ fn broken(error: &MultipartError) -> ApiError {
     if error.status() == 413 {
         ApiError::new(ErrorCode::PayloadTooLarge)
     } else {
-        ApiError::invalid("file", format!("The form cannot be read: {}.", error.body_text()))
+        ApiError::invalid(
+            "file",
+            format!("The form cannot be read: {}.", error.body_text()),
+        )
     }
 }
 

@@ -39,8 +39,10 @@ pub(super) async fn create_avatar(
 ) -> Result<Json<Data<CreateAvatarResponse>>, ApiError> {
     let (_, fields) = body.variant(&["photo"], &["digital_twin", "prompt"])?;
     let request: CreatePhotoAvatarRequest = typed(fields)?;
-    let group_id =
-        request.avatar_group_id.map(|id| parse_id(&id, "avatar_group_id")).transpose()?;
+    let group_id = request
+        .avatar_group_id
+        .map(|id| parse_id(&id, "avatar_group_id"))
+        .transpose()?;
     let new = NewPhotoAvatar {
         name: request.name,
         file: convert::file_source(request.file, "file")?,

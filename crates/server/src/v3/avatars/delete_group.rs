@@ -35,5 +35,7 @@ pub(super) async fn delete_avatar_group(
 ) -> Result<Json<Data<DeletedId>>, ApiError> {
     let id: GroupId = path.id("group_id")?;
     avatars::delete_group(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: DeletedId::new(id) }))
+    Ok(Json(Data {
+        data: DeletedId::new(id),
+    }))
 }

@@ -35,5 +35,7 @@ pub(super) async fn get_avatar_group(
 ) -> Result<Json<Data<AvatarGroupItem>>, ApiError> {
     let id = path.id("group_id")?;
     let group = avatars::get_group(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: convert::group(&state.app, group) }))
+    Ok(Json(Data {
+        data: convert::group(&state.app, group),
+    }))
 }

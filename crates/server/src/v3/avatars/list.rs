@@ -42,9 +42,10 @@ pub(super) async fn list_avatar_groups(
 ) -> Result<Json<List<AvatarGroupItem>>, ApiError> {
     let page = query.page(&state, &caller, LIST, 1..=50, 20)?;
     let groups = avatars::list_groups(&state.app, &caller, query.ownership()?, &page).await?;
-    Ok(Json(
-        state
-            .tokens
-            .list(&caller.workspace_id, LIST, groups, |group| convert::group(&state.app, group)),
-    ))
+    Ok(Json(state.tokens.list(
+        &caller.workspace_id,
+        LIST,
+        groups,
+        |group| convert::group(&state.app, group),
+    )))
 }

@@ -13,5 +13,8 @@ mod list;
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(list::list_avatar_groups, create::create_avatar))
-        .routes(routes!(get_group::get_avatar_group, delete_group::delete_avatar_group))
+        .routes(routes!(
+            get_group::get_avatar_group,
+            delete_group::delete_avatar_group
+        ))
 }

@@ -35,5 +35,7 @@ pub(super) async fn delete_avatar_look(
 ) -> Result<Json<Data<DeletedId>>, ApiError> {
     let id: LookId = path.id("look_id")?;
     looks::delete(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: DeletedId::new(id) }))
+    Ok(Json(Data {
+        data: DeletedId::new(id),
+    }))
 }

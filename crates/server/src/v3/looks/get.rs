@@ -35,5 +35,7 @@ pub(super) async fn get_avatar_look(
 ) -> Result<Json<Data<AvatarLookItem>>, ApiError> {
     let id = path.id("look_id")?;
     let look = looks::get(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: convert::look(&state.app, look) }))
+    Ok(Json(Data {
+        data: convert::look(&state.app, look),
+    }))
 }

@@ -44,16 +44,24 @@ pub(super) async fn list_avatar_looks(
     query: Query,
 ) -> Result<Json<List<AvatarLookItem>>, ApiError> {
     let page = query.page(&state, &caller, LIST, 1..=50, 20)?;
-    let types = [LookType::StudioAvatar, LookType::DigitalTwin, LookType::PhotoAvatar];
+    let types = [
+        LookType::StudioAvatar,
+        LookType::DigitalTwin,
+        LookType::PhotoAvatar,
+    ];
     let filter = LookFilter {
-        group_id: query.text("group_id").map(|id| parse_id(id, "group_id")).transpose()?,
+        group_id: query
+            .text("group_id")
+            .map(|id| parse_id(id, "group_id"))
+            .transpose()?,
         look_type: query.choice("avatar_type", &types.map(|t| (t.as_str(), t)))?,
         ownership: query.ownership()?,
     };
     let looks = looks::list(&state.app, &caller, &filter, &page).await?;
-    Ok(Json(
-        state
-            .tokens
-            .list(&caller.workspace_id, LIST, looks, |look| convert::look(&state.app, look)),
-    ))
+    Ok(Json(state.tokens.list(
+        &caller.workspace_id,
+        LIST,
+        looks,
+        |look| convert::look(&state.app, look),
+    )))
 }

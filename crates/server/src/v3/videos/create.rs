@@ -5,9 +5,9 @@ use axum::extract::State;
 use likeness_api::Data;
 use likeness_api::error::ErrorBody;
 use likeness_api::videos::{
-    AvatarFit, BackgroundKind, BackgroundSetting, CreateAvatarVideoResponse,
-    CreateVideoFromAvatar, CreateVideoV3RequestBody, EngineConfig, VideoAspectRatio,
-    VideoOutputFormat, VideoResolution, VoiceSettingsInput,
+    AvatarFit, BackgroundKind, BackgroundSetting, CreateAvatarVideoResponse, CreateVideoFromAvatar,
+    CreateVideoV3RequestBody, EngineConfig, VideoAspectRatio, VideoOutputFormat, VideoResolution,
+    VoiceSettingsInput,
 };
 use likeness_app::videos::{self, AspectRatio, NewAvatarVideo, Resolution};
 use likeness_domain::video::Fit;
@@ -66,18 +66,39 @@ fn refuse_unsupported(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
         ("audio_asset_id", request.audio_asset_id.is_some()),
         ("watermark", request.watermark.is_some()),
         ("remove_background", request.remove_background == Some(true)),
-        ("output_format", request.output_format == VideoOutputFormat::Webm),
-        ("resolution", request.resolution == Some(VideoResolution::P2160)),
-        ("engine", matches!(request.engine, Some(EngineConfig::AvatarV { .. }))),
+        (
+            "output_format",
+            request.output_format == VideoOutputFormat::Webm,
+        ),
+        (
+            "resolution",
+            request.resolution == Some(VideoResolution::P2160),
+        ),
+        (
+            "engine",
+            matches!(request.engine, Some(EngineConfig::AvatarV { .. })),
+        ),
         ("motion_prompt", request.motion_prompt.is_some()),
         ("expressiveness", request.expressiveness.is_some()),
         ("callback_url", request.callback_url.is_some()),
         ("brand_glossary_id", request.brand_glossary_id.is_some()),
-        ("background.type", background.is_some_and(|b| b.kind == BackgroundKind::Image)),
+        (
+            "background.type",
+            background.is_some_and(|b| b.kind == BackgroundKind::Image),
+        ),
         ("caption.style", caption.is_some_and(|c| c.style.is_some())),
-        ("voice_settings.pitch", voice.is_some_and(|v| v.pitch != 0.0)),
-        ("voice_settings.locale", voice.is_some_and(|v| v.locale.is_some())),
-        ("voice_settings.engine_settings", voice.is_some_and(|v| v.engine_settings.is_some())),
+        (
+            "voice_settings.pitch",
+            voice.is_some_and(|v| v.pitch != 0.0),
+        ),
+        (
+            "voice_settings.locale",
+            voice.is_some_and(|v| v.locale.is_some()),
+        ),
+        (
+            "voice_settings.engine_settings",
+            voice.is_some_and(|v| v.engine_settings.is_some()),
+        ),
     ];
     match unsupported.iter().find(|(_, given)| *given) {
         Some((param, _)) => Err(ApiError::unsupported(param)),
@@ -94,7 +115,10 @@ fn new_video(request: CreateVideoFromAvatar) -> Result<NewAvatarVideo, ApiError>
         script: request
             .script
             .ok_or_else(|| ApiError::invalid("script", "A script is required."))?,
-        voice_id: request.voice_id.map(|id| parse_id(&id, "voice_id")).transpose()?,
+        voice_id: request
+            .voice_id
+            .map(|id| parse_id(&id, "voice_id"))
+            .transpose()?,
         resolution: match request.resolution {
             Some(VideoResolution::P720) => Resolution::P720,
             // 4k was refused before.
@@ -130,13 +154,15 @@ fn within(
         return Ok(value);
     }
     let (least, most) = (range.start(), range.end());
-    Err(ApiError::invalid(param, format!("Must be from {least} to {most}.")))
+    Err(ApiError::invalid(
+        param,
+        format!("Must be from {least} to {most}."),
+    ))
 }
 
 /// `#RRGGBB`, the hash optional.
 fn colour(background: &BackgroundSetting) -> Result<[u8; 3], ApiError> {
-    let not_a_colour =
-        || ApiError::invalid("background.value", "A colour is written as #RRGGBB.");
+    let not_a_colour = || ApiError::invalid("background.value", "A colour is written as #RRGGBB.");
     for (given, param) in [(&background.url, "url"), (&background.asset_id, "asset_id")] {
         if given.is_some() {
             let message = "A background of type color takes a value only.";

@@ -35,5 +35,7 @@ pub(super) async fn delete_video(
 ) -> Result<Json<Data<DeletedId>>, ApiError> {
     let id: VideoId = path.id("video_id")?;
     videos::delete(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: DeletedId::new(id) }))
+    Ok(Json(Data {
+        data: DeletedId::new(id),
+    }))
 }

@@ -35,5 +35,7 @@ pub(super) async fn get_video(
 ) -> Result<Json<Data<VideoDetail>>, ApiError> {
     let id = path.id("video_id")?;
     let video = videos::get(&state.app, &caller, &id).await?;
-    Ok(Json(Data { data: convert::video(&state.app, video) }))
+    Ok(Json(Data {
+        data: convert::video(&state.app, video),
+    }))
 }

@@ -46,9 +46,10 @@ pub(super) async fn list_videos(
         folder_id: query.text("folder_id").map(str::to_owned),
     };
     let found = videos::list(&state.app, &caller, &filter, &page).await?;
-    Ok(Json(
-        state
-            .tokens
-            .list(&caller.workspace_id, LIST, found, |video| convert::video(&state.app, video)),
-    ))
+    Ok(Json(state.tokens.list(
+        &caller.workspace_id,
+        LIST,
+        found,
+        |video| convert::video(&state.app, video),
+    )))
 }

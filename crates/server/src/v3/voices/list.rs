@@ -47,11 +47,18 @@ pub(super) async fn list_voices(
     let page = query.page(&state, &caller, LIST, 1..=100, 20)?;
     let genders = [Gender::Female, Gender::Male];
     let filter = VoiceFilter {
-        private: query.choice("type", &[("public", false), ("private", true)])?.unwrap_or(false),
+        private: query
+            .choice("type", &[("public", false), ("private", true)])?
+            .unwrap_or(false),
         language: query.text("language").map(str::to_owned),
         gender: query.choice("gender", &genders.map(|g| (g.as_str(), g)))?,
         engine: query.text("engine").map(str::to_owned),
     };
     let found = voices::list(&state.app, &filter, &page)?;
-    Ok(Json(state.tokens.list(&caller.workspace_id, LIST, found, convert::voice_item)))
+    Ok(Json(state.tokens.list(
+        &caller.workspace_id,
+        LIST,
+        found,
+        convert::voice_item,
+    )))
 }

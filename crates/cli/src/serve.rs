@@ -1,0 +1,203 @@
+//! `likeness serve`: wires the parts together and runs them until told to stop.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use likeness_app::links::Links;
+use likeness_app::{App, Engines, Settings, work};
+use likeness_blobs::Blobs;
+use likeness_domain::time::Clock;
+use likeness_jobs::{Worker, WorkerConfig};
+use likeness_media::child::WorkerCommand;
+use likeness_media::encode::EncodeSettings;
+use likeness_media::ffmpeg::Ffmpeg;
+use likeness_media::image::{DecodeLimits, ImageDecoder};
+use likeness_net::{Guarded, NetConfig};
+use likeness_server::{ServerSettings, ServerState, router};
+use likeness_store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat};
+use crate::{Common, MEDIA_WORKER};
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, env = "LIKENESS_LISTEN")]
+    listen: Option<String>,
+}
+
+/// File in the data folder that holds the address in use while the server runs.
+const ADDRESS_FILE: &str = "listen.addr";
+
+/// How long answers in flight may take when the server stops.
+const DRAIN: Duration = Duration::from_secs(20);
+
+pub(crate) fn run(args: &ServeArgs) -> Result<()> {
+    let config = args
+        .common
+        .load(&[("server.listen", args.listen.clone())])?;
+    start_log(&config)?;
+    let data_dir = std::fs::canonicalize(&args.common.data_dir)?;
+    tokio::runtime::Runtime::new()?.block_on(serve(&config, &data_dir))
+}
+
+fn start_log(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log.filter).context("log.filter")?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
+    let listen = &config.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let shutdown = CancellationToken::new();
+    stop_on_signals(&shutdown)?;
+
+    let clock = Clock::system();
+    let store = Store::connect(&config.database_url(data_dir))
+        .await
+        .context("database")?;
+    let public_url = match config.server.public_url.trim_end_matches('/') {
+        "" => format!("http://{address}"),
+        url => url.to_owned(),
+    };
+    let app = build_app(config, data_dir, store.clone(), clock.clone(), public_url).await?;
+    let worker = Worker::new(
+        store.clone(),
+        work::handlers(&app),
+        WorkerConfig {
+            slots: config.worker.slots,
+            lease: Duration::from_secs(config.worker.lease_s),
+            grace: Duration::from_secs(config.worker.grace_s),
+            ..WorkerConfig::default()
+        },
+        clock,
+        app.wake(),
+    );
+    let working = tokio::spawn({
+        let shutdown = shutdown.clone();
+        async move { worker.run(shutdown).await }
+    });
+
+    let settings = ServerSettings {
+        requests_per_second: config.server.requests_per_second,
+        burst: config.server.burst,
+        request_timeout: Duration::from_secs(config.server.request_timeout_s),
+        scratch_dir: app.settings().scratch_dir.clone(),
+    };
+    let secret = store.get_or_insert_secret("page-tokens", random()?).await?;
+    let routes = router(ServerState::new(app, settings, secret));
+    // Written under another name first: a reader never sees half an address.
+    let (written, address_file) = (data_dir.join("listen.tmp"), data_dir.join(ADDRESS_FILE));
+    std::fs::write(&written, address.to_string())?;
+    std::fs::rename(&written, &address_file)?;
+    tracing::info!("listening on http://{address}");
+
+    let server = axum::serve(listener, routes)
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned())
+        .into_future();
+    let drained = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        outcome = server => outcome?,
+        () = drained => tracing::warn!("answers in flight were given up"),
+    }
+    shutdown.cancel();
+    working.await?;
+    store.close().await;
+    std::fs::remove_file(address_file).ok();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn build_app(
+    config: &Config,
+    data_dir: &Path,
+    store: Store,
+    clock: Clock,
+    public_url: String,
+) -> Result<App> {
+    let models = config.models_dir();
+    let engines = Engines::open(&models).with_context(|| {
+        format!(
+            "no models in {}; `cargo xtask setup` brings them",
+            models.display()
+        )
+    })?;
+    let worker = WorkerCommand::this_program(MEDIA_WORKER);
+    let ffmpeg = Ffmpeg::find()
+        .context("ffmpeg is not installed")?
+        .with_worker(worker.clone());
+    let secret = store.get_or_insert_secret("links", random()?).await?;
+    let scratch_dir = data_dir.join("scratch");
+    // What a killed server left behind: no job knows these files any more.
+    if scratch_dir.exists() {
+        std::fs::remove_dir_all(&scratch_dir)?;
+    }
+    std::fs::create_dir_all(&scratch_dir)?;
+    let net = NetConfig {
+        allow_private_hosts: config.net.allow_private_hosts,
+        allow_http: config.net.allow_private_hosts,
+        ..NetConfig::default()
+    };
+    Ok(App::new(
+        store,
+        Blobs::open(&config.blob_config(data_dir)).context("object store")?,
+        Guarded::new(net)?,
+        ImageDecoder::new(worker, DecodeLimits::default()),
+        engines,
+        Links::new(
+            public_url,
+            secret,
+            Duration::from_secs(config.server.link_lifetime_s),
+        ),
+        Settings {
+            max_file_bytes: config.server.max_file_bytes,
+            max_active_jobs: config.server.max_active_jobs,
+            encoding: EncodeSettings::new(ffmpeg),
+            scratch_dir,
+        },
+        clock,
+        Arc::new(tokio::sync::Notify::new()),
+    ))
+}
+
+fn random() -> Result<[u8; 32]> {
+    likeness_app::keys::random_secret()
+}
+
+/// The first SIGTERM or SIGINT asks everything to stop.
+fn stop_on_signals(shutdown: &CancellationToken) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        shutdown.cancel();
+    });
+    Ok(())
+}
