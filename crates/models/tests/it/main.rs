@@ -1,5 +1,7 @@
 //! The installed networks, run in `rten` and held against the originals' results in their own runtimes.
 
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+
 mod installed;
 mod networks;
 

@@ -153,10 +153,8 @@ fn kokoro_speaks_and_tells_how_long_each_phoneme_is() {
     }
     let samples = outputs[0].to_vec();
     let total: f32 = frames.iter().sum();
-    assert_eq!(
-        f32::from(u16::try_from(samples.len()).unwrap()),
-        600.0 * total
-    );
+    let missing = 600.0 * total - f32::from(u16::try_from(samples.len()).unwrap());
+    assert!(missing.abs() < 0.5, "{missing} samples missing");
     let mean = samples.iter().map(|sample| sample.abs()).sum::<f32>() / (600.0 * total);
     assert!(
         (0.025..0.037).contains(&mean),
