@@ -9,29 +9,29 @@ use serde_json::Value;
 
 /// The API at one address, called with one key.
 #[derive(Debug)]
-pub struct Api {
+pub(crate) struct Api {
     base_url: String,
     key: String,
 }
 
 impl Api {
-    pub fn new(base_url: &str, key: &str) -> Self {
+    pub(crate) fn new(base_url: &str, key: &str) -> Self {
         Self {
             base_url: base_url.to_owned(),
             key: key.to_owned(),
         }
     }
 
-    pub fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         &self.key
     }
 
     /// `data` of the answer.
-    pub fn get(&self, path: &str) -> Result<Value> {
+    pub(crate) fn get(&self, path: &str) -> Result<Value> {
         self.call(path, &[])
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let json = "content-type: application/json";
         self.call(
             path,
@@ -40,12 +40,12 @@ impl Api {
     }
 
     /// Sends a file as the multipart field `file`.
-    pub fn upload(&self, path: &str, file: &Path) -> Result<Value> {
+    pub(crate) fn upload(&self, path: &str, file: &Path) -> Result<Value> {
         self.call(path, &["--form", &format!("file=@{}", file.display())])
     }
 
     /// Saves what a link of the server opens.
-    pub fn download(&self, url: &str, out: &Path) -> Result<()> {
+    pub(crate) fn download(url: &str, out: &Path) -> Result<()> {
         let status = Command::new("curl")
             .args(["--silent", "--show-error", "--fail", "--output"])
             .arg(out)

@@ -25,7 +25,7 @@ const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to
     Would you please wait for me by the blue door, so that we can walk over together?";
 
 #[derive(Debug, clap::Args)]
-pub struct BenchArgs {
+pub(crate) struct BenchArgs {
     /// Photo to animate.
     #[arg(long, default_value = demo::PORTRAIT)]
     portrait: PathBuf,
@@ -37,7 +37,7 @@ pub struct BenchArgs {
     script: String,
 }
 
-pub fn run(args: &BenchArgs) -> Result<()> {
+pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
     let program = process::build_likeness(Profile::Release)?;

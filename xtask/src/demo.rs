@@ -18,10 +18,10 @@ const SCRIPT: &str = "Hello! Five minutes ago I was only a photograph. Now I can
     Send me a script, and I will read it for you.";
 
 /// The bundled portrait; where it comes from stands beside it.
-pub const PORTRAIT: &str = "assets/portraits/astronaut.png";
+pub(crate) const PORTRAIT: &str = "assets/portraits/astronaut.png";
 
 #[derive(Debug, clap::Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// Leave the server running and say how to reach it.
     #[arg(long)]
     keep: bool,
@@ -36,7 +36,7 @@ pub struct DemoArgs {
     resolution: String,
 }
 
-pub fn run(args: &DemoArgs) -> Result<()> {
+pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let mut stages = Stages::default();
     let models = stages.time("programs and models", || {
         setup::packages(setup::DEMO_PACKAGES)?;
@@ -58,7 +58,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
 
     fs::create_dir_all("out")?;
     let out = Path::new("out/demo.mp4");
-    api.download(
+    Api::download(
         video["video_url"]
             .as_str()
             .context("the video has no link")?,
@@ -91,7 +91,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
 }
 
 /// Uploads the portrait and waits until its look is trained; gives the look's id.
-pub fn make_avatar(api: &Api, portrait: &Path) -> Result<String> {
+pub(crate) fn make_avatar(api: &Api, portrait: &Path) -> Result<String> {
     let asset = api.upload("/v3/assets", portrait)?;
     let created = api.post(
         "/v3/avatars",
@@ -107,7 +107,7 @@ pub fn make_avatar(api: &Api, portrait: &Path) -> Result<String> {
 }
 
 /// Asks for a video and waits until it is rendered; gives the finished resource.
-pub fn make_video(
+pub(crate) fn make_video(
     api: &Api,
     look: &str,
     script: &str,
@@ -146,7 +146,7 @@ fn wait(api: &Api, path: &str, what: &str) -> Result<Value> {
                 return Ok(resource);
             }
             Some("failed") => bail!("{what} failed: {resource}"),
-            _ if started.elapsed() > Duration::from_secs(1800) => bail!("{what} takes too long"),
+            _ if started.elapsed() > Duration::from_mins(30) => bail!("{what} takes too long"),
             _ => std::thread::sleep(Duration::from_millis(300)),
         }
     }

@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 
 /// Which build of the program a chore wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Profile {
+pub(crate) enum Profile {
     Release,
 }
 
 /// Runs a cargo command in the workspace; fails with its name if it fails.
-pub fn cargo(args: &[&str]) -> Result<()> {
+pub(crate) fn cargo(args: &[&str]) -> Result<()> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     run(
         Command::new(cargo).args(args),
@@ -23,7 +23,7 @@ pub fn cargo(args: &[&str]) -> Result<()> {
 }
 
 /// Runs a command to its end; `name` is what a failure is called.
-pub fn run(command: &mut Command, name: &str) -> Result<()> {
+pub(crate) fn run(command: &mut Command, name: &str) -> Result<()> {
     let status = command
         .status()
         .with_context(|| format!("{name} could not be started"))?;
@@ -35,7 +35,7 @@ pub fn run(command: &mut Command, name: &str) -> Result<()> {
 }
 
 /// Builds `likeness` and gives the program's path.
-pub fn build_likeness(profile: Profile) -> Result<PathBuf> {
+pub(crate) fn build_likeness(profile: Profile) -> Result<PathBuf> {
     let Profile::Release = profile;
     cargo(&["build", "--release", "--package", "likeness"])?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
@@ -46,7 +46,7 @@ pub fn build_likeness(profile: Profile) -> Result<PathBuf> {
 
 /// A server that ends with this value unless it is told to stay.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Option<Child>,
     program: PathBuf,
     data_dir: PathBuf,
@@ -55,7 +55,7 @@ pub struct Server {
 
 impl Server {
     /// Starts `likeness serve` on a free port and waits until it is ready. Its log goes to `server.log` in `data_dir`.
-    pub fn start(
+    pub(crate) fn start(
         program: &Path,
         data_dir: &Path,
         models: &Path,
@@ -82,21 +82,21 @@ impl Server {
         Ok(server)
     }
 
-    pub fn base_url(&self) -> &str {
+    pub(crate) fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().map_or(0, Child::id)
     }
 
     /// What the server has logged so far.
-    pub fn log(&self) -> Result<String> {
+    pub(crate) fn log(&self) -> Result<String> {
         Ok(fs::read_to_string(self.data_dir.join("server.log"))?)
     }
 
     /// Makes an API key with the program's own command.
-    pub fn create_key(&self) -> Result<String> {
+    pub(crate) fn create_key(&self) -> Result<String> {
         let output = Command::new(&self.program)
             .args(["keys", "create", "--name", "chore", "--data-dir"])
             .arg(&self.data_dir)
@@ -109,7 +109,7 @@ impl Server {
     }
 
     /// Ends the server as an operator would, and waits for it.
-    pub fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         let Some(mut child) = self.child.take() else {
             return Ok(());
         };
@@ -126,7 +126,7 @@ impl Server {
     }
 
     /// Lets the server live on.
-    pub fn leave_running(mut self) {
+    pub(crate) fn leave_running(mut self) {
         drop(self.child.take());
     }
 

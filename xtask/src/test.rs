@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::process::{cargo, run};
 use crate::setup;
 
-pub fn test() -> Result<()> {
+pub(crate) fn test() -> Result<()> {
     setup::packages(setup::TEST_PACKAGES)?;
     let models = setup::models()?;
     let deny = setup::cargo_deny()?;
