@@ -10,7 +10,7 @@
 //! **Invariant:** every wait for a child has an end, and no child outlives its owner.
 //! **Invariant:** pixels are 8-bit sRGB, row by row from the top, without padding, unless a name says otherwise.
 //!
-//! To accept another picture format: switch it on in `image`'s features, add its magic to [`sniff`], add it to
+//! To accept another picture format: switch it on in `image`'s features, add its magic to [`sniff()`], add it to
 //! [`image::ImageFormat`] and to the hostile-file tests.
 
 #![forbid(unsafe_code)]

