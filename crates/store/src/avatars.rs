@@ -69,6 +69,12 @@ pub(crate) const REFRESH_GROUP: &str = "UPDATE avatar_groups SET \
         AND l.preview_video_key IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1) \
     WHERE id = $1";
 
+/// Locks the row of the look's group, if there is such a look. First in every transaction that changes looks: what runs
+/// after it sees what others wrote before they let go of the lock, so that two looks that end at the same moment do not
+/// each miss the other's end; and as all lock the group first, none waits for another in a circle.
+pub(crate) const LOCK_GROUP_OF_LOOK: &str = "UPDATE avatar_groups SET name = name \
+    WHERE id = (SELECT l.group_id FROM looks l WHERE l.id = $1)";
+
 /// Runs after [`REFRESH_GROUP`], as it needs the new status.
 pub(crate) const REFRESH_GROUP_ERROR: &str = "UPDATE avatar_groups SET \
     error_code = CASE WHEN status = 'failed' THEN (SELECT l.error_code FROM looks l \
@@ -78,6 +84,15 @@ pub(crate) const REFRESH_GROUP_ERROR: &str = "UPDATE avatar_groups SET \
         WHERE l.group_id = $1 AND l.status = 'failed' \
         ORDER BY l.created_at DESC, l.id DESC LIMIT 1) END \
     WHERE id = $1";
+
+macro_rules! lock_group_of_look {
+    ($tx:expr, $look:expr) => {
+        sqlx::query($crate::avatars::LOCK_GROUP_OF_LOOK)
+            .bind($look)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
 
 macro_rules! refresh_group {
     ($tx:expr, $group:expr) => {
@@ -107,7 +122,7 @@ macro_rules! fail_look_rows {
         }
     };
 }
-pub(crate) use {fail_look_rows, refresh_group};
+pub(crate) use {fail_look_rows, lock_group_of_look, refresh_group};
 
 /// Columns of `looks` that name objects.
 type LookObjects = (String, Option<String>, Option<String>, Option<String>);
@@ -274,6 +289,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
+            lock_group_of_look!(tx, id.as_str());
             end_job!(tx, lease, "done", None, now);
             let (group,): (String,) = sqlx::query_as(
                 "UPDATE looks SET status = 'completed', error_code = NULL, error_message = NULL, \
@@ -305,6 +321,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
+            lock_group_of_look!(tx, id.as_str());
             end_job!(tx, lease, "failed", Some(failure), now);
             fail_look_rows!(tx, id, failure);
             Ok(())
@@ -318,6 +335,7 @@ impl Store {
         id: &LookId,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
+            lock_group_of_look!(tx, id.as_str());
             let (group, source, puppet, image, video): (
                 String,
                 String,
@@ -370,11 +388,13 @@ impl Store {
             }
             sqlx::query(
                 "UPDATE jobs SET cancel_requested = TRUE, \
-                 state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
+                 state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END, \
+                 ended_at = CASE WHEN state = 'queued' THEN $2 ELSE ended_at END \
                  WHERE state IN ('queued', 'running') \
                  AND subject_id IN (SELECT l.id FROM looks l WHERE l.group_id = $1)",
             )
             .bind(id.as_str())
+            .bind(UnixMillis::now().0)
             .execute(&mut *tx)
             .await?;
             let looks: Vec<LookObjects> = sqlx::query_as(

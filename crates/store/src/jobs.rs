@@ -126,10 +126,12 @@ macro_rules! cancel_jobs {
     ($tx:expr, $subject:expr) => {
         sqlx::query(
             "UPDATE jobs SET cancel_requested = TRUE, \
-             state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
+             state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END, \
+             ended_at = CASE WHEN state = 'queued' THEN $2 ELSE ended_at END \
              WHERE subject_id = $1 AND state IN ('queued', 'running')",
         )
         .bind($subject)
+        .bind(likeness_domain::time::UnixMillis::now().0)
         .execute(&mut *$tx)
         .await?
     };
@@ -215,44 +217,40 @@ impl Store {
         run_at: UnixMillis,
         failure: &Failure,
     ) -> Result<(), StoreError> {
-        self.requeue(lease, "attempt", Some(run_at), Some(failure))
-            .await
+        self.requeue(lease, 0, Some(run_at), Some(failure)).await
     }
 
     /// Puts a job back untouched, because its worker is shutting down: the attempt does not count.
     pub async fn release_job(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.requeue(lease, "attempt - 1", None, None).await
+        self.requeue(lease, 1, None, None).await
     }
 
+    /// A job that its owner has cancelled meanwhile ends instead: nobody may claim it again.
     async fn requeue(
         &self,
         lease: &Lease,
-        attempt: &'static str,
+        attempts_back: i64,
         run_at: Option<UnixMillis>,
         failure: Option<&Failure>,
     ) -> Result<(), StoreError> {
-        let sql = match attempt {
-            "attempt" => {
-                "UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL, \
-                 run_at = COALESCE($3, run_at), error_code = $4, error_message = $5 \
-                 WHERE id = $1 AND lease_token = $2 AND state = 'running'"
-            }
-            _ => {
-                "UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL, \
-                 attempt = attempt - 1, run_at = COALESCE($3, run_at), error_code = $4, \
-                 error_message = $5 WHERE id = $1 AND lease_token = $2 AND state = 'running'"
-            }
-        };
         writing!(self, |tx| {
-            let put_back = sqlx::query(sql)
-                .bind(lease.job_id.as_str())
-                .bind(&lease.token)
-                .bind(run_at.map(|t| t.0))
-                .bind(failure.map(|f| f.code.as_str()))
-                .bind(failure.map(|f| f.message.as_str()))
-                .execute(&mut *tx)
-                .await?
-                .rows_affected();
+            let put_back = sqlx::query(
+                "UPDATE jobs SET lease_token = NULL, lease_until = NULL, \
+                 state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'queued' END, \
+                 ended_at = CASE WHEN cancel_requested THEN $7 END, \
+                 attempt = attempt - $6, run_at = COALESCE($3, run_at), error_code = $4, \
+                 error_message = $5 WHERE id = $1 AND lease_token = $2 AND state = 'running'",
+            )
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .bind(run_at.map(|t| t.0))
+            .bind(failure.map(|f| f.code.as_str()))
+            .bind(failure.map(|f| f.message.as_str()))
+            .bind(attempts_back)
+            .bind(UnixMillis::now().0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
             if put_back == 0 {
                 Err(StoreError::LeaseLost)
             } else {
@@ -298,25 +296,8 @@ impl Store {
     /// Returns jobs whose worker has vanished to the queue, and fails those that have no attempt left, together with
     /// the looks and videos they worked on. Gives how many were returned.
     pub async fn sweep_expired_leases(&self, now: UnixMillis) -> Result<u64, StoreError> {
+        self.fail_lost_jobs(now).await?;
         writing!(self, |tx| {
-            let lost: Vec<(String,)> = sqlx::query_as(
-                "UPDATE jobs SET state = 'failed', lease_token = NULL, lease_until = NULL, \
-                 error_code = 'worker_lost', error_message = $2, ended_at = $1 \
-                 WHERE state = 'running' AND lease_until <= $1 AND attempt >= max_attempts \
-                 AND NOT cancel_requested RETURNING subject_id",
-            )
-            .bind(now.0)
-            .bind(WORKER_LOST)
-            .fetch_all(&mut *tx)
-            .await?;
-            for (subject,) in &lost {
-                let failure = Failure {
-                    code: "worker_lost".to_owned(),
-                    message: WORKER_LOST.to_owned(),
-                };
-                crate::avatars::fail_look_rows!(tx, subject, failure);
-                crate::videos::fail_video_rows!(tx, subject, failure, now);
-            }
             sqlx::query(
                 "UPDATE jobs SET state = 'cancelled', lease_token = NULL, lease_until = NULL, \
                  ended_at = $1 WHERE state = 'running' AND lease_until <= $1 AND cancel_requested",
@@ -326,13 +307,64 @@ impl Store {
             .await?;
             let returned = sqlx::query(
                 "UPDATE jobs SET state = 'queued', lease_token = NULL, lease_until = NULL \
-                 WHERE state = 'running' AND lease_until <= $1",
+                 WHERE state = 'running' AND lease_until <= $1 AND attempt < max_attempts",
             )
             .bind(now.0)
             .execute(&mut *tx)
             .await?
             .rows_affected();
             Ok(returned)
+        })
+    }
+
+    /// Fails the jobs whose worker has vanished and that have no attempt left, each in a transaction of its own.
+    async fn fail_lost_jobs(&self, now: UnixMillis) -> Result<(), StoreError> {
+        let lost: Vec<(String, String)> = reading!(self, |pool| {
+            sqlx::query_as(
+                "SELECT id, subject_id FROM jobs WHERE state = 'running' AND lease_until <= $1 \
+                 AND attempt >= max_attempts AND NOT cancel_requested",
+            )
+            .bind(now.0)
+            .fetch_all(pool)
+            .await
+        })?;
+        let failure = Failure {
+            code: "worker_lost".to_owned(),
+            message: WORKER_LOST.to_owned(),
+        };
+        for (id, subject) in &lost {
+            self.fail_lost_job(id, subject, &failure, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn fail_lost_job(
+        &self,
+        id: &str,
+        subject: &String,
+        failure: &Failure,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            crate::avatars::lock_group_of_look!(tx, subject);
+            // The worker may have come back meanwhile.
+            let failed = sqlx::query(
+                "UPDATE jobs SET state = 'failed', lease_token = NULL, lease_until = NULL, \
+                 error_code = $3, error_message = $4, ended_at = $2 \
+                 WHERE id = $1 AND state = 'running' AND lease_until <= $2 AND NOT cancel_requested",
+            )
+            .bind(id)
+            .bind(now.0)
+            .bind(&failure.code)
+            .bind(&failure.message)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if failed == 1 {
+                crate::avatars::fail_look_rows!(tx, subject, failure);
+                crate::videos::fail_video_rows!(tx, subject, failure, now);
+            }
+            Ok(())
         })
     }
 }

@@ -38,11 +38,11 @@ macro_rules! fail_video_rows {
 pub(crate) use fail_video_rows;
 
 const LIST: &str = "SELECT * FROM videos WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
-    AND ($5 IS NULL OR LOWER(title) LIKE $5 ESCAPE '!') AND ($6 IS NULL OR folder_id = $6) \
+    AND ($5 IS NULL OR title_folded LIKE $5 ESCAPE '!') AND ($6 IS NULL OR folder_id = $6) \
     ORDER BY created_at DESC, id DESC LIMIT $4";
 // Postgres must be told the type of a parameter that is only compared with NULL.
 const LIST_POSTGRES: &str = "SELECT * FROM videos WHERE workspace_id = $1 \
-    AND (created_at, id) < ($2, $3) AND ($5::TEXT IS NULL OR LOWER(title) LIKE $5 ESCAPE '!') \
+    AND (created_at, id) < ($2, $3) AND ($5::TEXT IS NULL OR title_folded LIKE $5 ESCAPE '!') \
     AND ($6::TEXT IS NULL OR folder_id = $6) ORDER BY created_at DESC, id DESC LIMIT $4";
 
 impl Store {
@@ -53,7 +53,8 @@ impl Store {
         writing!(self, |tx| {
             sqlx::query(
                 "INSERT INTO videos (id, workspace_id, title, folder_id, callback_id, request, \
-                 status, progress, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8)",
+                 status, progress, created_at, title_folded) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8, $9)",
             )
             .bind(video.id.as_str())
             .bind(video.workspace_id.as_str())
@@ -63,6 +64,7 @@ impl Store {
             .bind(&request)
             .bind(video.status.as_str())
             .bind(video.created_at.0)
+            .bind(video.title.as_deref().map(str::to_lowercase))
             .execute(&mut *tx)
             .await?;
             insert_job!(tx, job);

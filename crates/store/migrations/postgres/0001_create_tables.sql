@@ -74,6 +74,8 @@ CREATE TABLE videos (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
     title TEXT,
+    -- The title in lower case: the databases do not agree on what that is.
+    title_folded TEXT,
     folder_id TEXT,
     callback_id TEXT,
     request TEXT NOT NULL,
