@@ -94,3 +94,30 @@ impl From<BlobError> for Error {
         }
     }
 }
+
+/// A cause as a sentence for the caller: errors are written without capital and full stop, so that they can be chained.
+pub(crate) fn sentence(cause: &impl ToString) -> String {
+    let text = cause.to_string();
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else {
+        return text;
+    };
+    let stop = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{stop}", first.to_uppercase(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn causes_become_sentences() {
+        assert_eq!(sentence(&"no face was found"), "No face was found.");
+        assert_eq!(sentence(&"Stop!"), "Stop!");
+        assert_eq!(sentence(&""), "");
+    }
+}

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use likeness_domain::id::AssetId;
 
-use crate::error::Missing;
+use crate::error::{Missing, sentence};
 use crate::{App, Caller, Error};
 
 /// Where a file comes from. The contract's `AssetInput`.
@@ -39,7 +39,7 @@ pub(crate) async fn read(
                 .await
                 .map_err(|e| Error::DownloadFailed {
                     param: format!("{param}.url"),
-                    message: e.to_string(),
+                    message: sentence(&e),
                 })?;
             (fetched.bytes, None, "url")
         }

@@ -10,6 +10,7 @@ use likeness_domain::video::{Fit, VideoRequest};
 use likeness_infer::Face;
 use likeness_render::Puppet;
 
+use crate::error::sentence;
 use crate::rendering::{self, ClipInputs, Progress, RenderError};
 use crate::{App, Engines};
 
@@ -39,7 +40,7 @@ impl TrainError {
     fn unusable(code: &str, message: &impl ToString) -> Self {
         Self::Unusable(Failure {
             code: code.to_owned(),
-            message: message.to_string(),
+            message: sentence(message),
         })
     }
 }
@@ -67,11 +68,13 @@ pub(crate) async fn train(
         .get(&look.source_key)
         .await
         .context("the photo cannot be read")?;
-    let decoded = app
-        .decoder()
-        .decode(source)
-        .await
-        .map_err(|e| TrainError::unusable(e.code(), &e))?;
+    let decoded = app.decoder().decode(source).await.map_err(|error| {
+        if error.is_file_fault() {
+            TrainError::unusable(error.code(), &error)
+        } else {
+            TrainError::Other(error.into())
+        }
+    })?;
 
     let engines = app.engines().clone();
     let encoding = app.settings().encoding.clone();

@@ -11,7 +11,7 @@ use likeness_domain::id::{JobId, LookId, VideoId};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
 use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
-use likeness_store::{NewJob, StoreError, TrainedLook};
+use likeness_store::{NewJob, RenderedVideo, StoreError, TrainedLook};
 use serde::{Deserialize, Serialize};
 
 use crate::rendering::job::{self as render_job, RenderJobError};
@@ -91,6 +91,14 @@ fn ended(job: &JobContext, written: Result<(), StoreError>) -> Result<Done, JobE
     }
 }
 
+/// Deletes what a job stored for a resource that was deleted meanwhile: nobody would ever find it again.
+async fn discard(app: &App, job: &JobContext, keys: &[String]) {
+    if let Err(error) = app.blobs().delete(keys).await {
+        let error: &dyn std::error::Error = &error;
+        tracing::error!(job.id = %job.lease().job_id, error, "files of a deleted resource are left");
+    }
+}
+
 fn log_unwritten(job: &JobContext, written: Result<(), StoreError>) {
     if let Err(error) = written {
         let error: &dyn std::error::Error = &error;
@@ -127,10 +135,13 @@ impl TrainLook {
                     image_height: trained.image_height,
                 };
                 let now = self.app.now();
-                ended(
-                    job,
-                    store.complete_training(job.lease(), &id, &row, now).await,
-                )
+                let written = store.complete_training(job.lease(), &id, &row, now).await;
+                let read_again = store.get_look(job.workspace_id(), &id).await;
+                if written.is_err() && matches!(read_again, Err(StoreError::NotFound)) {
+                    let keys = [row.puppet_key, row.preview_image_key, row.preview_video_key];
+                    discard(&self.app, job, &keys).await;
+                }
+                ended(job, written)
             }
             Err(TrainError::Unusable(failure)) => {
                 let now = self.app.now();
@@ -190,10 +201,18 @@ impl RenderVideo {
         match render_job::render(&self.app, job, &video).await {
             Ok(rendered) => {
                 let now = self.app.now();
-                ended(
-                    job,
-                    store.complete_video(job.lease(), &id, &rendered, now).await,
-                )
+                let written = store.complete_video(job.lease(), &id, &rendered, now).await;
+                let read_again = store.get_video(job.workspace_id(), &id).await;
+                if written.is_err() && matches!(read_again, Err(StoreError::NotFound)) {
+                    let RenderedVideo {
+                        video_key,
+                        thumbnail_key,
+                        subtitle_key,
+                        ..
+                    } = rendered;
+                    discard(&self.app, job, &[video_key, thumbnail_key, subtitle_key]).await;
+                }
+                ended(job, written)
             }
             Err(RenderJobError::Unusable(failure)) => {
                 let now = self.app.now();
