@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathParam {
         Path::<String>::from_request_parts(parts, state)
             .await
             .map(|Path(text)| Self(text))
-            .map_err(|rejection| ApiError::invalid("path", rejection.body_text()))
+            .map_err(|rejection| ApiError::invalid("path", format!("{}.", rejection.body_text())))
     }
 }
 
@@ -74,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
         axum::extract::Query::<HashMap<String, String>>::from_request_parts(parts, state)
             .await
             .map(|query| Self(query.0))
-            .map_err(|rejection| ApiError::invalid("query", rejection.body_text()))
+            .map_err(|rejection| ApiError::invalid("query", format!("{}.", rejection.body_text())))
     }
 }
 
@@ -171,7 +171,7 @@ impl FromRequest<ServerState> for JsonBody {
                 if rejection.status() == 413 {
                     ApiError::new(ErrorCode::PayloadTooLarge)
                 } else {
-                    ApiError::invalid("body", rejection.body_text())
+                    ApiError::invalid("body", format!("{}.", rejection.body_text()))
                 }
             })?;
         serde_json::from_slice(&bytes)

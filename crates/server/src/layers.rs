@@ -1,11 +1,14 @@
 //! What wraps every request: its id, its line in the log, its time limit, and the catch for panics.
 
 use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use likeness_api::error::ErrorCode;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -62,6 +65,37 @@ pub(crate) async fn limit_time(
         Ok(response) => response,
         Err(_) => ApiError::new(ErrorCode::RequestTimeout).into_response(),
     }
+}
+
+/// Most that is read of a body after its request was refused.
+const MAX_DRAINED: usize = 64 << 20;
+
+/// Reads what is left of the body of a refused request. A client that is still sending would otherwise meet a broken
+/// connection instead of the answer that says why.
+pub(crate) async fn drain(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let rest = Arc::new(Mutex::new(body.into_data_stream()));
+    let shared = rest.clone();
+    let body = Body::from_stream(futures::stream::poll_fn(move |context| {
+        lock(&shared).poll_next_unpin(context)
+    }));
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if response.status().is_client_error() {
+        let mut left = MAX_DRAINED;
+        while let Some(Ok(piece)) =
+            futures::future::poll_fn(|c| lock(&rest).poll_next_unpin(c)).await
+        {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                break;
+            }
+        }
+    }
+    response
+}
+
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A handler that panicked answers 500 and takes nothing else with it.

@@ -32,6 +32,7 @@ pub fn router(state: ServerState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.clone(), layers::limit_time))
         .layer(CatchPanicLayer::custom(layers::caught))
+        .layer(from_fn(layers::drain))
         .layer(from_fn(layers::identify))
         .with_state(state)
 }

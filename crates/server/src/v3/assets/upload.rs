@@ -44,7 +44,7 @@ pub(super) async fn upload_asset(
 ) -> Result<Json<Data<UploadAssetV3Response>>, ApiError> {
     let mut form = Multipart::from_request(request, &state)
         .await
-        .map_err(|rejection| ApiError::invalid("file", rejection.body_text()))?;
+        .map_err(|rejection| ApiError::invalid("file", format!("{}.", rejection.body_text())))?;
     let field = form
         .next_field()
         .await
