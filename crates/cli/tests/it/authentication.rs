@@ -1,0 +1,115 @@
+//! Keys: how they are presented, and every way in which they are refused.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Answer, Client, Server, on_every_backend};
+
+#[track_caller]
+fn assert_unauthenticated(answer: &Answer) {
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert_eq!(
+        answer.body,
+        json!({"error": {
+            "code": "authentication_failed",
+            "message": "Invalid or expired API key. Verify your x-api-key header.",
+            "param": null,
+            "doc_url": null,
+        }})
+    );
+}
+
+#[tokio::test]
+async fn keys_that_do_not_work_are_all_refused_alike() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let path = "/v3/avatars/ag_1";
+        assert_unauthenticated(&client.send(client.bare(Method::GET, path)).await);
+        let nearly = format!("{}0", &client.key()[..client.key().len() - 1]);
+        for wrong in [
+            "",
+            "x",
+            "lkn_",
+            nearly.as_str(),
+            &client.key().to_uppercase(),
+        ] {
+            assert_unauthenticated(&Client::new(server.base_url(), wrong).get(path).await);
+        }
+        for wrong in ["Basic abc", "Bearer", "Bearer ", "abc"] {
+            let request = client.bare(Method::GET, path);
+            assert_unauthenticated(&client.send(request.header("authorization", wrong)).await);
+        }
+        assert_eq!(client.get(path).await.status, 404, "the right one works");
+    });
+}
+
+#[tokio::test]
+async fn either_header_in_any_letter_case_opens() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let get = || client.bare(Method::GET, "/v3/avatars");
+    for name in ["x-api-key", "X-API-KEY", "X-Api-Key"] {
+        let answer = client.send(get().header(name, client.key())).await;
+        assert_eq!(answer.status, 200, "{name}");
+    }
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let value = format!("{scheme} {}", client.key());
+        let answer = client.send(get().header("Authorization", value)).await;
+        assert_eq!(answer.status, 200, "{scheme}");
+    }
+    // With both, the key decides.
+    let bearer = format!("Bearer {}", client.key());
+    let both = get()
+        .header("x-api-key", "wrong")
+        .header("authorization", bearer);
+    assert_unauthenticated(&client.send(both).await);
+}
+
+#[tokio::test]
+async fn a_revoked_key_stops_working() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        assert_eq!(client.get("/v3/avatars").await.status, 200);
+        server.keys(&["revoke", &client.key()[..12]]).unwrap();
+        // The running server remembers a key for two seconds.
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        assert_unauthenticated(&client.get("/v3/avatars").await);
+    });
+}
+
+#[tokio::test]
+async fn an_expired_key_stops_working() {
+    let server = Server::embedded(&[]).await;
+    let key = server.keys(&["create", "--expires", "3s"]).unwrap();
+    let client = Client::new(server.base_url(), key.trim());
+    assert_eq!(client.get("/v3/avatars").await.status, 200);
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    assert_unauthenticated(&client.get("/v3/avatars").await);
+}
+
+#[tokio::test]
+async fn every_operation_wants_a_key() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    for (method, path) in crate::document::operations(&client).await {
+        let path = path.replace(['{', '}'], "");
+        assert_unauthenticated(&client.send(client.bare(method, &path)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_never_stored_nor_logged() {
+    let server = Server::embedded(&[("LIKENESS_LOG__FILTER", "trace")]).await;
+    let client = server.client();
+    client.get("/v3/avatars").await;
+    let secret = &client.key()[12..];
+    assert!(!server.log().contains(secret), "the log has the key");
+    assert!(server.log().contains("answered"), "the log works");
+    for file in ["test.db", "test.db-wal"] {
+        let bytes = std::fs::read(server.data_dir().join(file)).unwrap_or_default();
+        let found = bytes
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!found, "{file} has the key");
+    }
+}

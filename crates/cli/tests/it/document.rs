@@ -1,0 +1,137 @@
+//! The document that the server makes from its code, beside the contract.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{Client, Server, contract};
+
+/// Fields that this server adds to the contract's shapes.
+const EXTENSIONS: &[(&str, &str)] = &[("VideoDetail", "progress"), ("DeletedId", "deleted")];
+
+/// Optional fields of the contract that this server never sends.
+const OMISSIONS: &[(&str, &str)] = &[("StandardAPIError", "errors")];
+
+/// What the contract documents and this server has no reason to answer: it takes no payment, bars no engine's vendor,
+/// and keeps no idempotency keys yet.
+const NEVER_ANSWERED: &[(&str, &str)] = &[
+    ("post /v3/assets", "409"),
+    ("post /v3/avatars", "402"),
+    ("post /v3/avatars", "409"),
+    ("post /v3/videos", "402"),
+    ("post /v3/videos", "403"),
+    ("post /v3/videos", "409"),
+];
+
+async fn document(client: &Client) -> Value {
+    client
+        .send(client.bare(Method::GET, "/openapi.json"))
+        .await
+        .body
+}
+
+/// Method and path of each documented operation under `/v3`.
+pub(crate) async fn operations(client: &Client) -> Vec<(Method, String)> {
+    let document = document(client).await;
+    let paths = document["paths"].as_object().unwrap();
+    let mut found = Vec::new();
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/v3/")) {
+        for method in item.as_object().unwrap().keys() {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            found.push((method, path.clone()));
+        }
+    }
+    assert!(found.len() >= 14, "{found:?}");
+    found
+}
+
+/// Name, place and whether it is required, of each parameter.
+fn names(document: &Value, list: &Value) -> BTreeSet<(String, String, bool)> {
+    let entries = list.as_array().into_iter().flatten();
+    entries
+        .map(|parameter| match parameter["$ref"].as_str() {
+            Some(reference) => document.pointer(&reference[1..]).unwrap(),
+            None => parameter,
+        })
+        .map(|parameter| {
+            (
+                parameter["name"].as_str().unwrap().to_owned(),
+                parameter["in"].as_str().unwrap().to_owned(),
+                parameter["required"].as_bool().unwrap_or(false),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn operations_are_those_of_the_contract() {
+    let server = Server::embedded(&[]).await;
+    let ours = document(&server.client()).await;
+    let theirs = &contract().document;
+    for (path, item) in ours["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if !path.starts_with("/v3/") {
+                continue;
+            }
+            let named = format!("{method} {path}");
+            let expected = &theirs["paths"][path][method];
+            assert_eq!(operation["operationId"], expected["operationId"], "{named}");
+            assert_eq!(operation["tags"], expected["tags"], "{named}");
+            assert_eq!(
+                names(&ours, &operation["parameters"]),
+                names(theirs, &expected["parameters"])
+                    .into_iter()
+                    .filter(|(_, place, _)| place != "header")
+                    .collect(),
+                "{named}"
+            );
+            let kinds = |operation: &Value| -> BTreeSet<String> {
+                let content = operation["requestBody"]["content"].as_object();
+                content
+                    .into_iter()
+                    .flat_map(|c| c.keys().cloned())
+                    .collect()
+            };
+            assert_eq!(kinds(operation), kinds(expected), "{named}");
+            for status in expected["responses"].as_object().unwrap().keys() {
+                let known = !operation["responses"][status].is_null();
+                let absent = known || NEVER_ANSWERED.contains(&(&named, status));
+                assert!(absent, "{named} should document {status}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn shapes_have_the_contracts_fields() {
+    let server = Server::embedded(&[]).await;
+    let ours = document(&server.client()).await;
+    let theirs = &contract().document;
+    let mut compared = 0;
+    for (name, schema) in ours["components"]["schemas"].as_object().unwrap() {
+        let expected = &theirs["components"]["schemas"][name];
+        let Some(expected_fields) = expected["properties"].as_object() else {
+            continue;
+        };
+        let fields: BTreeSet<_> = schema["properties"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{name} has no properties"))
+            .keys()
+            .filter(|field| !EXTENSIONS.contains(&(name, field)))
+            .collect();
+        // The field that tells the variants of a union apart stands beside their fields here.
+        let is_tag = |field: &str| field == "type" && expected_fields[field]["const"].is_string();
+        let expected_fields: BTreeSet<_> = expected_fields
+            .keys()
+            .filter(|field| !is_tag(field) || fields.contains(field))
+            .filter(|field| !OMISSIONS.contains(&(name, field)))
+            .collect();
+        assert_eq!(fields, expected_fields, "{name}");
+        compared += 1;
+    }
+    assert!(
+        compared >= 8,
+        "only {compared} shapes have the contract's names"
+    );
+}

@@ -1,0 +1,22 @@
+//! The program as its users meet it: the real binary, real HTTP, both databases and both object stores.
+//!
+//! Every answer of a documented operation is held against the contract by the client itself.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the tests share fails the test by panicking, too"
+)]
+
+mod assets;
+mod authentication;
+mod avatars;
+mod commands;
+mod document;
+mod group;
+mod health;
+mod links;
+mod looks;
+mod support;
+mod survival;
+mod videos;
+mod voices;

@@ -1,0 +1,24 @@
+//! What the tests share: a server to talk to, a client that checks the contract, and pictures.
+
+mod answer;
+mod client;
+mod contract;
+pub(crate) mod pictures;
+mod server;
+
+pub(crate) use answer::Answer;
+pub(crate) use client::Client;
+pub(crate) use contract::contract;
+pub(crate) use server::{Server, likeness};
+
+/// Runs `$body` with a server on each pair of database and object store.
+macro_rules! on_every_backend {
+    (|$server:ident| $body:expr) => {
+        for backend in likeness_testkit::backends().await.unwrap() {
+            println!("on {}", backend.name);
+            let $server = $crate::support::Server::start(backend, &[]).await;
+            $body
+        }
+    };
+}
+pub(crate) use on_every_backend;
