@@ -2,10 +2,10 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer, pixels};
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngDecoder, PngEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, Limits, RgbImage};
 use thiserror::Error;
 
 use crate::geometry::{Vec2, vec2};
@@ -123,13 +123,14 @@ impl Puppet {
             .chunks_exact(12)
             .map(|p| [value(&p[..4]), value(&p[4..8]), value(&p[8..])])
             .collect();
-        let mut reader = ImageReader::with_format(Cursor::new(png), ImageFormat::Png);
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);
         limits.max_image_height = Some(MAX_SIDE);
         limits.max_alloc = Some(256 << 20);
-        reader.limits(limits);
-        let photo = reader.decode()?.into_rgb8();
+        let mut decoder = PngDecoder::with_limits(Cursor::new(png), limits.clone())?;
+        limits.reserve(decoder.total_bytes())?;
+        decoder.set_limits(limits)?;
+        let photo = DynamicImage::from_decoder(decoder)?.into_rgb8();
         check(photo.dimensions(), &landmarks)?;
         Ok(Self { photo, landmarks })
     }
@@ -196,21 +197,23 @@ fn check((width, height): (u32, u32), landmarks: &[[f32; 3]]) -> Result<(), Trai
 }
 
 /// A part of a picture (left, top, width, height), at another size, by Lanczos' filter.
+///
+/// Typed for the one kind of pixel: the untyped call compiles the filters for all thirteen kinds into this crate.
 pub(crate) fn resize(picture: &RgbImage, part: [f64; 4], size: (u32, u32)) -> RgbImage {
-    let source = fast_image_resize::images::ImageRef::new(
+    let source = TypedImageRef::<pixels::U8x3>::from_buffer(
         picture.width(),
         picture.height(),
         picture.as_raw(),
-        PixelType::U8x3,
     )
     .expect("a picture has the bytes its size says");
-    let mut target = Image::new(size.0, size.1, PixelType::U8x3);
+    let mut target = RgbImage::new(size.0, size.1);
+    let mut view = TypedImage::<pixels::U8x3>::from_buffer(size.0, size.1, &mut target)
+        .expect("a new picture has the bytes its size says");
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .crop(part[0], part[1], part[2], part[3]);
     Resizer::new()
-        .resize(&source, &mut target, &options)
+        .resize_typed(&source, &mut view, &options)
         .expect("the part lies within the picture");
-    RgbImage::from_raw(size.0, size.1, target.into_vec())
-        .expect("the resized picture has the bytes its size says")
+    target
 }
