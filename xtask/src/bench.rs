@@ -131,11 +131,13 @@ fn ffmpeg_alone(program: &Path, models: &Path, args: &BenchArgs, resolution: &st
     let capture = tempfile::tempdir()?;
     let wrapper = capture.path().join("ffmpeg");
     let dir = capture.path().display();
+    let path = std::env::var("PATH").unwrap_or_default();
+    // The server gives its children no environment but PATH, so the wrapper brings the real one along.
     // The sound lies in the job's scratch folder, which is gone afterwards: it is copied, too.
     fs::write(
         &wrapper,
         format!(
-            "#!/bin/sh\nexport PATH=\"$LIKENESS_BENCH_PATH\"\n\
+            "#!/bin/sh\nexport PATH='{path}'\n\
              case \" $* \" in *' rawvideo '*) ;; *) exec ffmpeg \"$@\";; esac\n\
              for a in \"$@\"; do case \"$a\" in *.wav) cp \"$a\" {dir}/speech.wav; a={dir}/speech.wav;; esac; \
              printf '%s\\n' \"$a\"; done > {dir}/args.$$\n\
@@ -144,14 +146,9 @@ fn ffmpeg_alone(program: &Path, models: &Path, args: &BenchArgs, resolution: &st
         ),
     )?;
     fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
-    let path = std::env::var("PATH").unwrap_or_default();
     let wrapped = format!("{dir}:{path}");
     let data = tempfile::tempdir()?;
-    let settings = [
-        ("PATH", wrapped.as_str()),
-        ("LIKENESS_BENCH_PATH", path.as_str()),
-    ];
-    let server = Server::start(program, data.path(), models, &settings)?;
+    let server = Server::start(program, data.path(), models, &[("PATH", &wrapped)])?;
     let api = Api::new(server.base_url(), &server.create_key()?);
     let look = demo::make_avatar(&api, &args.portrait)?;
     demo::make_video(&api, &look, &args.script, resolution, args.voice.as_deref())?;

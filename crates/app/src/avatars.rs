@@ -116,7 +116,7 @@ pub async fn delete_group(app: &App, caller: &Caller, id: &GroupId) -> Result<()
     own_group(app, caller, id).await?;
     let orphans = app
         .store()
-        .delete_group(&caller.workspace_id, id)
+        .delete_group(&caller.workspace_id, id, app.now())
         .await
         .map_err(Error::or_missing(Missing::Group))?;
     app.blobs().delete(&orphans).await?;

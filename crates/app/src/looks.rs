@@ -53,7 +53,7 @@ pub async fn delete(app: &App, caller: &Caller, id: &LookId) -> Result<(), Error
     }
     let orphans = app
         .store()
-        .delete_look(&caller.workspace_id, id)
+        .delete_look(&caller.workspace_id, id, app.now())
         .await
         .map_err(Error::or_missing(Missing::Look))?;
     app.blobs().delete(&orphans).await?;

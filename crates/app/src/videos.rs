@@ -129,7 +129,7 @@ pub async fn list(
 pub async fn delete(app: &App, caller: &Caller, id: &VideoId) -> Result<(), Error> {
     let orphans = app
         .store()
-        .delete_video(&caller.workspace_id, id)
+        .delete_video(&caller.workspace_id, id, app.now())
         .await
         .map_err(Error::or_missing(Missing::Video))?;
     app.blobs().delete(&orphans).await?;

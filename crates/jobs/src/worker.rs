@@ -222,7 +222,7 @@ impl Worker {
         let run_at = self.clock.now().plus_millis(after);
         if let Err(error) = self
             .store
-            .retry_job(context.lease(), run_at, &failure)
+            .retry_job(context.lease(), run_at, &failure, self.clock.now())
             .await
         {
             log_unwritten(&error);
@@ -235,7 +235,10 @@ impl Worker {
             .store
             .end_cancelled_job(context.lease(), self.clock.now())
             .await;
-        let released = self.store.release_job(context.lease()).await;
+        let released = self
+            .store
+            .release_job(context.lease(), self.clock.now())
+            .await;
         for error in [ended.err(), released.err()].into_iter().flatten() {
             log_unwritten(&error);
         }

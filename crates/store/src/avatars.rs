@@ -333,6 +333,7 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
         id: &LookId,
+        now: UnixMillis,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
             lock_group_of_look!(tx, id.as_str());
@@ -350,7 +351,7 @@ impl Store {
             .bind(workspace.as_str())
             .fetch_one(&mut *tx)
             .await?;
-            cancel_jobs!(tx, id.as_str());
+            cancel_jobs!(tx, id.as_str(), now);
             let emptied = sqlx::query(
                 "DELETE FROM avatar_groups WHERE id = $1 \
                  AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1)",
@@ -371,6 +372,7 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
         id: &GroupId,
+        now: UnixMillis,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
             // Looks first, as they point to the group; the lock keeps a look from being added meanwhile.
@@ -394,7 +396,7 @@ impl Store {
                  AND subject_id IN (SELECT l.id FROM looks l WHERE l.group_id = $1)",
             )
             .bind(id.as_str())
-            .bind(UnixMillis::now().0)
+            .bind(now.0)
             .execute(&mut *tx)
             .await?;
             let looks: Vec<LookObjects> = sqlx::query_as(

@@ -123,7 +123,7 @@ macro_rules! end_job {
 
 /// Stops every job on a subject that is being deleted: a running one at its next checkpoint.
 macro_rules! cancel_jobs {
-    ($tx:expr, $subject:expr) => {
+    ($tx:expr, $subject:expr, $now:expr) => {
         sqlx::query(
             "UPDATE jobs SET cancel_requested = TRUE, \
              state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END, \
@@ -131,7 +131,7 @@ macro_rules! cancel_jobs {
              WHERE subject_id = $1 AND state IN ('queued', 'running')",
         )
         .bind($subject)
-        .bind(likeness_domain::time::UnixMillis::now().0)
+        .bind($now.0)
         .execute(&mut *$tx)
         .await?
     };
@@ -216,13 +216,14 @@ impl Store {
         lease: &Lease,
         run_at: UnixMillis,
         failure: &Failure,
+        now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.requeue(lease, 0, Some(run_at), Some(failure)).await
+        self.requeue(lease, 0, Some((run_at, failure)), now).await
     }
 
     /// Puts a job back untouched, because its worker is shutting down: the attempt does not count.
-    pub async fn release_job(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.requeue(lease, 1, None, None).await
+    pub async fn release_job(&self, lease: &Lease, now: UnixMillis) -> Result<(), StoreError> {
+        self.requeue(lease, 1, None, now).await
     }
 
     /// A job that its owner has cancelled meanwhile ends instead: nobody may claim it again.
@@ -230,8 +231,8 @@ impl Store {
         &self,
         lease: &Lease,
         attempts_back: i64,
-        run_at: Option<UnixMillis>,
-        failure: Option<&Failure>,
+        retry: Option<(UnixMillis, &Failure)>,
+        now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
             let put_back = sqlx::query(
@@ -243,11 +244,11 @@ impl Store {
             )
             .bind(lease.job_id.as_str())
             .bind(&lease.token)
-            .bind(run_at.map(|t| t.0))
-            .bind(failure.map(|f| f.code.as_str()))
-            .bind(failure.map(|f| f.message.as_str()))
+            .bind(retry.map(|(run_at, _)| run_at.0))
+            .bind(retry.map(|(_, failure)| failure.code.as_str()))
+            .bind(retry.map(|(_, failure)| failure.message.as_str()))
             .bind(attempts_back)
-            .bind(UnixMillis::now().0)
+            .bind(now.0)
             .execute(&mut *tx)
             .await?
             .rows_affected();

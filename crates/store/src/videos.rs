@@ -190,6 +190,7 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
         id: &VideoId,
+        now: UnixMillis,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
             let (video, thumbnail, subtitle): (Option<String>, Option<String>, Option<String>) =
@@ -201,7 +202,7 @@ impl Store {
                 .bind(workspace.as_str())
                 .fetch_one(&mut *tx)
                 .await?;
-            cancel_jobs!(tx, id.as_str());
+            cancel_jobs!(tx, id.as_str(), now);
             Ok([video, thumbnail, subtitle].into_iter().flatten().collect())
         })
     }

@@ -1,0 +1,103 @@
+//! Keys, workspaces, assets, secrets, and the database itself.
+
+use likeness_domain::account::ApiKey;
+use likeness_domain::asset::Asset;
+use likeness_domain::id::{AssetId, KeyId};
+use likeness_store::{Store, StoreError};
+
+use crate::records::{NOW, workspace};
+use crate::stores;
+
+#[tokio::test]
+async fn keys_are_found_by_their_beginning_and_revoked_once() {
+    for (_backend, store) in stores().await {
+        let workspace_id = workspace(&store).await;
+        let key = ApiKey {
+            id: KeyId::new(),
+            workspace_id,
+            name: "laptop".to_owned(),
+            prefix: "lkn_01234567".to_owned(),
+            hash: [7; 32],
+            created_at: NOW,
+            expires_at: Some(NOW.plus_millis(1000)),
+            revoked_at: None,
+        };
+        store.insert_key(&key).await.unwrap();
+        assert_eq!(
+            store.find_keys("lkn_01234567").await.unwrap(),
+            std::slice::from_ref(&key)
+        );
+        assert_eq!(store.find_keys("lkn_0123456").await.unwrap(), []);
+        assert_eq!(store.list_keys().await.unwrap(), std::slice::from_ref(&key));
+        assert!(key.is_usable(NOW) && !key.is_usable(NOW.plus_millis(1000)));
+
+        store.revoke_key("lkn_01234567", NOW).await.unwrap();
+        store
+            .revoke_key(key.id.as_str(), NOW.plus_millis(5))
+            .await
+            .unwrap();
+        let revoked = store.find_keys("lkn_01234567").await.unwrap().remove(0);
+        assert_eq!(revoked.revoked_at, Some(NOW), "the first end stays");
+        assert!(!revoked.is_usable(NOW.plus_millis(1)));
+        let unknown = store.revoke_key("lkn_nothing", NOW).await;
+        assert!(matches!(unknown, Err(StoreError::NotFound)));
+    }
+}
+
+#[tokio::test]
+async fn an_asset_is_seen_by_its_workspace_only() {
+    for (_backend, store) in stores().await {
+        let (ours, theirs) = (workspace(&store).await, workspace(&store).await);
+        let asset = Asset {
+            id: AssetId::new(),
+            workspace_id: ours.clone(),
+            name: "me & you.png".to_owned(),
+            mime_type: "image/png".to_owned(),
+            size_bytes: 5_000_000_000,
+            sha256: "00".repeat(32),
+            object_key: "assets/x.png".to_owned(),
+            created_at: NOW,
+        };
+        store.insert_asset(&asset).await.unwrap();
+        assert_eq!(store.get_asset(&ours, &asset.id).await.unwrap(), asset);
+        let foreign = store.get_asset(&theirs, &asset.id).await;
+        assert!(matches!(foreign, Err(StoreError::NotFound)));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_keeps_its_first_value() {
+    for (_backend, store) in stores().await {
+        assert_eq!(
+            store.get_or_insert_secret("a", [1; 32]).await.unwrap(),
+            [1; 32]
+        );
+        assert_eq!(
+            store.get_or_insert_secret("a", [2; 32]).await.unwrap(),
+            [1; 32]
+        );
+        assert_eq!(
+            store.get_or_insert_secret("b", [3; 32]).await.unwrap(),
+            [3; 32]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_opened_again_as_it_was() {
+    for (backend, store) in stores().await {
+        let workspace_id = workspace(&store).await;
+        store.close().await;
+        assert!(matches!(
+            store.ping().await,
+            Err(StoreError::Unavailable(_))
+        ));
+        let again = Store::connect(&backend.database_url).await.unwrap();
+        again.ping().await.unwrap();
+        assert!(again.migrations_current().await.unwrap());
+        // The workspace is still there, or this would violate its key.
+        crate::records::new_avatar(&again, &workspace_id).await;
+    }
+    let unknown = Store::connect("mysql://localhost/x").await;
+    assert!(matches!(unknown, Err(StoreError::UnknownDatabase)));
+}
