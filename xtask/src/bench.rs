@@ -1,17 +1,16 @@
 //! `cargo xtask bench`: what a video costs on this machine, measured on the release build through the API.
 //!
-//! The encoder's own share is measured by running `ffmpeg` alone on the very frames and arguments that the server
-//! gave it: a wrapper on the server's `PATH` keeps both in a run of its own, so the timed run is undisturbed.
+//! The encoder's own share is measured by running `ffmpeg` alone on the same frames and arguments, in a run of its own
+//! so that the timed run is undisturbed.
 
 use std::collections::HashMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::api::Api;
@@ -22,7 +21,7 @@ use crate::setup;
 /// About 15 seconds of speech at the default rate.
 const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
     Five of them are marked for export, and the rest stay here until the weather improves. \
-    Would you please wait for me by the blue door, so that we can walk over together?";
+    Would you please wait for me by the blue door, so that we can walk over together? The ship leaves at noon.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
@@ -113,7 +112,7 @@ fn measure(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) ->
         total_s,
         server_mb,
         children_mb,
-        ffmpeg_s: ffmpeg_alone(program, models, args, resolution)?,
+        ffmpeg_s: ffmpeg_alone(models, args, resolution)?,
     })
 }
 
@@ -126,52 +125,28 @@ fn rendered_event(log: &str) -> Result<Value> {
         .context("the server's log has no `video rendered` event")
 }
 
-/// Renders once more with a wrapper that keeps frames and arguments, then times ffmpeg on them.
-fn ffmpeg_alone(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) -> Result<f64> {
-    let capture = tempfile::tempdir()?;
-    let wrapper = capture.path().join("ffmpeg");
-    let dir = capture.path().display();
-    let path = std::env::var("PATH").unwrap_or_default();
-    // The server gives its children no environment but PATH, so the wrapper brings the real one along.
-    // The sound lies in the job's scratch folder, which is gone afterwards: it is copied, too.
-    fs::write(
-        &wrapper,
-        format!(
-            "#!/bin/sh\nexport PATH='{path}'\n\
-             case \" $* \" in *' rawvideo '*) ;; *) exec ffmpeg \"$@\";; esac\n\
-             for a in \"$@\"; do case \"$a\" in *.wav) cp \"$a\" {dir}/speech.wav; a={dir}/speech.wav;; esac; \
-             printf '%s\\n' \"$a\"; done > {dir}/args.$$\n\
-             tee {dir}/frames.$$ | ffmpeg \"$@\"\nstatus=$?\n\
-             mv {dir}/args.$$ {dir}/args; mv {dir}/frames.$$ {dir}/frames\nexit $status\n"
-        ),
-    )?;
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
-    let wrapped = format!("{dir}:{path}");
-    let data = tempfile::tempdir()?;
-    let server = Server::start(program, data.path(), models, &[("PATH", &wrapped)])?;
-    let api = Api::new(server.base_url(), &server.create_key()?);
-    let look = demo::make_avatar(&api, &args.portrait)?;
-    demo::make_video(&api, &look, &args.script, resolution, args.voice.as_deref())?;
-    server.stop()?;
-
-    let mut arguments: Vec<String> = fs::read_to_string(capture.path().join("args"))?
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    let out = arguments.last_mut().context("ffmpeg had no arguments")?;
-    *out = capture.path().join("alone.mp4").display().to_string();
-    let frames = fs::File::open(capture.path().join("frames"))?;
-    let started = Instant::now();
-    let status = Command::new("ffmpeg")
-        .args(&arguments)
-        .arg("-y")
-        .stdin(Stdio::from(frames))
-        .status()
-        .context("ffmpeg could not be started")?;
-    if !status.success() {
-        bail!("ffmpeg alone failed ({status})");
-    }
-    Ok(started.elapsed().as_secs_f64())
+/// Times ffmpeg alone on the same frames with the same arguments, by the benchmark that keeps both.
+fn ffmpeg_alone(models: &Path, args: &BenchArgs, resolution: &str) -> Result<f64> {
+    let (width, height) = match resolution {
+        "720p" => ("1280", "720"),
+        _ => ("1920", "1080"),
+    };
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    // Both packages are named so that the parts are those of the build before.
+    let output = Command::new(cargo)
+        .args(["bench", "--quiet", "--package", "likeness", "--package"])
+        .args(["likeness-app", "--bench", "encoder", "--"])
+        .arg(fs::canonicalize(&args.portrait)?)
+        .args([width, height, &args.script])
+        .env("LIKENESS_MODELS", models)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo bench could not be started")?;
+    let text = String::from_utf8(output.stdout)?;
+    let seconds = text.lines().last().and_then(|line| line.parse().ok());
+    seconds
+        .filter(|_| output.status.success())
+        .with_context(|| format!("the encoder's benchmark failed ({}): {text}", output.status))
 }
 
 /// Follows the peak resident memory of a process and of all it starts, from the kernel's own high-water marks.

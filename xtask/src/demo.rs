@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: from nothing to a talking video, through the public API.
 
 use std::fs;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -138,11 +139,13 @@ fn wait(api: &Api, path: &str, what: &str) -> Result<Value> {
         let progress = resource["progress"].as_f64();
         let share = progress.map_or(String::new(), |p| format!(" {:3.0} %", p * 100.0));
         let seconds = started.elapsed().as_secs_f64();
-        print!("\r  {what}:{share} {seconds:5.1} s ");
-        std::io::Write::flush(&mut std::io::stdout())?;
+        if std::io::stdout().is_terminal() {
+            print!("\r  {what}:{share} {seconds:5.1} s ");
+            std::io::stdout().flush()?;
+        }
         match resource["status"].as_str() {
             Some("completed") => {
-                println!();
+                println!("\r  {what}: done in {seconds:.1} s ");
                 return Ok(resource);
             }
             Some("failed") => bail!("{what} failed: {resource}"),
