@@ -26,6 +26,7 @@ mod mouth;
 mod plan;
 mod puppet;
 mod random;
+mod raster;
 mod rig;
 mod scene;
 mod visemes;

@@ -160,6 +160,11 @@ impl Rig {
         moves
     }
 
+    /// The outermost ring, which stands.
+    pub(crate) fn outline(&self) -> &[Vec2] {
+        &self.rest[self.rest.len() - OVAL.len()..]
+    }
+
     /// The face in a pose.
     pub(crate) fn shape(&self, pose: &Pose) -> Shape {
         let mut face = self.expression(pose);

@@ -11,7 +11,7 @@ use crate::mouth::Mouth;
 use crate::plan::Pose;
 use crate::puppet::Puppet;
 use crate::rig::{Rig, Shape, mouth_triangles, ring_triangles};
-use crate::warp::{Area, Plane};
+use crate::warp::{Area, Canvas, Field};
 
 /// The output.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ pub struct Scene {
     mouth: Mouth,
     triangles: Vec<[usize; 3]>,
     /// All that ever moves.
-    area: Area,
+    canvas: Canvas,
 }
 
 impl Scene {
@@ -68,13 +68,14 @@ impl Scene {
         let mut triangles = ring_triangles();
         triangles.extend(mouth_triangles());
         triangles.extend(TRIANGLES.iter().map(|t| t.map(usize::from)));
-        let area = Area::around(&rig.rest, width as usize, height as usize);
+        let still = Frame::from_rgb(&still);
+        let canvas = Canvas::new(&still, rig.outline());
         Ok(Self {
-            still: Frame::from_rgb(&still),
+            still,
             rig,
             mouth,
             triangles,
-            area,
+            canvas,
         })
     }
 
@@ -90,25 +91,16 @@ impl Scene {
         }
         let shape = self.rig.shape(pose);
         let mut field = std::mem::take(&mut frame.field);
-        field.reset(self.area);
+        self.canvas.reset(&mut field);
         for triangle in &self.triangles {
             let to = triangle.map(|k| shape.points[k]);
             let from = triangle.map(|k| self.rig.rest[k]);
-            field.triangle(to, from);
+            self.canvas.triangle(&mut field, to, from);
         }
         for (eye, skull) in EYES.iter().zip(shape.skull_at_eyes) {
             self.open_eye(&mut field, eye, skull, &shape, pose);
         }
-        let (width, height) = (self.still.width(), self.still.height());
-        let (luma, u, v) = self.still.planes();
-        let plane = |data, shrink: usize| Plane {
-            data,
-            width: width / shrink,
-            height: height / shrink,
-        };
-        let (out_luma, out_u, out_v) = frame.planes_mut();
-        field.draw_luma(&plane(luma, 1), out_luma);
-        field.draw_chroma([&plane(u, 2), &plane(v, 2)], [out_u, out_v]);
+        self.canvas.draw(&field, frame);
         frame.field = field;
         self.mouth.paint(frame, &self.rig, &shape, pose);
     }
@@ -121,14 +113,7 @@ impl Scene {
     }
 
     /// Between the lids lies the eyeball, which follows the skull and the glance but not the lids.
-    fn open_eye(
-        &self,
-        field: &mut crate::warp::Field,
-        eye: &Eye,
-        skull: Vec2,
-        shape: &Shape,
-        pose: &Pose,
-    ) {
+    fn open_eye(&self, field: &mut Field, eye: &Eye, skull: Vec2, shape: &Shape, pose: &Pose) {
         let corners = eye.corners.map(|k| shape.points[k]);
         let span = corners[1] - corners[0];
         let length = span.length().max(1.0);
@@ -153,19 +138,19 @@ impl Scene {
             .collect();
         let area = Area::around(&around, self.still.width(), self.still.height());
         let glance = (along * pose.gaze[0] + down * pose.gaze[1]) * length;
-        field.change(area, |p, from| {
+        self.canvas.change(field, area, |p| {
             let q = local(p);
             if q.x <= 0.0 || q.x >= length {
-                return;
+                return None;
             }
             let (top, bottom) = (curve_at(&upper, q.x), curve_at(&lower, q.x));
-            if q.y > top && q.y < bottom {
+            (q.y > top && q.y < bottom).then(|| {
                 // The glance fades to the lids and corners, so that no skin is dragged in.
                 let side = (q.x / length).min(1.0 - q.x / length);
                 let rim = (q.y - top).min(bottom - q.y) / length;
                 let share = smoothstep(0.05, 0.3, side) * smoothstep(0.0, 0.08, rim);
-                *from = p - skull - glance * share;
-            }
+                p - skull - glance * share
+            })
         });
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Pixel middles are at whole numbers. The map is kept at full resolution; chroma reads its mean over two by two.
 
+use crate::frame::Frame;
 use crate::geometry::{Vec2, vec2};
+use crate::raster::{ONE, Raster, fixed};
 
 /// A rectangle of pixels with even edges, inside its picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,37 +52,61 @@ impl Area {
     }
 }
 
-/// One plane of a picture.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plane<'a> {
-    pub data: &'a [u8],
-    pub width: usize,
-    pub height: usize,
-}
-
-/// For every pixel of an area, the place in the still that it shows.
+/// For every pixel of an area, the place in the still that it shows, relative to the area and in fixed point.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Field {
+    from: Vec<[i32; 2]>,
+}
+
+/// The part of a still that can move, and its outline: outside of it, the frame stays as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Canvas {
     area: Area,
-    from: Vec<Vec2>,
+    /// For every second row of the area, the first and the end of the columns inside the outline; even numbers.
+    spans: Vec<(usize, usize)>,
+    luma: Raster<1, 4>,
+    chroma: Raster<2, 8>,
 }
 
 /// Triangles overlap by this much, so that no pixel falls between two of them.
 const OVERLAP: f32 = 0.01;
 
-impl Field {
-    /// Every pixel of `area` shows its own place.
-    pub(crate) fn reset(&mut self, area: Area) {
-        self.area = area;
-        self.from.clear();
-        for y in area.top..area.top + area.height {
-            let row = (area.left..area.left + area.width).map(|x| vec2(x as f32, y as f32));
-            self.from.extend(row);
+impl Canvas {
+    /// `outline` is closed and does not move.
+    pub(crate) fn new(still: &Frame, outline: &[Vec2]) -> Self {
+        let (width, height) = (still.width(), still.height());
+        let area = Area::around(outline, width, height);
+        let (luma, u, v) = still.planes();
+        let half = Area {
+            left: area.left / 2,
+            top: area.top / 2,
+            width: area.width / 2,
+            height: area.height / 2,
+        };
+        Self {
+            area,
+            spans: spans(outline, area),
+            luma: Raster::new([luma], (width, height), area),
+            chroma: Raster::new([u, v], (width / 2, height / 2), half),
+        }
+    }
+
+    /// Every pixel shows its own place.
+    pub(crate) fn reset(&self, field: &mut Field) {
+        let width = self.area.width;
+        field.from.resize(width * self.area.height, [0; 2]);
+        for (pair, &(start, end)) in self.spans.iter().enumerate() {
+            for y in [2 * pair, 2 * pair + 1] {
+                let row = &mut field.from[y * width..(y + 1) * width];
+                for (x, place) in row[start..end].iter_mut().enumerate() {
+                    *place = [(start + x) as i32 * ONE, y as i32 * ONE];
+                }
+            }
         }
     }
 
     /// Pixels whose middle lies in `to` show the triangle `from`. Triangles turned over are hidden.
-    pub(crate) fn triangle(&mut self, to: [Vec2; 3], from: [Vec2; 3]) {
+    pub(crate) fn triangle(&self, field: &mut Field, to: [Vec2; 3], from: [Vec2; 3]) {
         let (e1, e2) = (to[1] - to[0], to[2] - to[0]);
         let (s1, s2) = (from[1] - from[0], from[2] - from[0]);
         let area = e1.x * e2.y - e1.y * e2.x;
@@ -90,6 +116,7 @@ impl Field {
         // How the source moves for a step in x and in y.
         let step_x = (s1 * e2.y - s2 * e1.y) * (1.0 / area);
         let step_y = (s2 * e1.x - s1 * e2.x) * (1.0 / area);
+        let step = [fixed(step_x.x), fixed(step_x.y)];
         let top = to.iter().fold(f32::MAX, |m, p| m.min(p.y));
         let bottom = to.iter().fold(f32::MIN, |m, p| m.max(p.y));
         let Area { left, width, .. } = self.area;
@@ -107,65 +134,99 @@ impl Field {
             }
             let row = (y - self.area.top) * width;
             let start = from[0] + step_x * (x0 as f32 - to[0].x) + step_y * (y as f32 - to[0].y);
-            let line = &mut self.from[row + x0 - left..row + x1 - left];
-            for (k, place) in line.iter_mut().enumerate() {
-                *place = start + step_x * k as f32;
+            let mut place = self.place(start);
+            for out in &mut field.from[row + x0 - left..row + x1 - left] {
+                *out = place;
+                place = [0, 1].map(|k| place[k].wrapping_add(step[k]));
             }
         }
     }
 
-    /// Calls `f` with each pixel of `area` and the place it shows.
-    pub(crate) fn change(&mut self, area: Area, mut f: impl FnMut(Vec2, &mut Vec2)) {
+    /// Calls `f` with each pixel of `area`; what it returns is the place to show there.
+    pub(crate) fn change(&self, field: &mut Field, area: Area, f: impl Fn(Vec2) -> Option<Vec2>) {
         let part = area.meet(self.area);
         for y in part.top..part.top + part.height {
             let row = (y - self.area.top) * self.area.width;
             for x in part.left..part.left + part.width {
-                f(
-                    vec2(x as f32, y as f32),
-                    &mut self.from[row + x - self.area.left],
-                );
+                if let Some(from) = f(vec2(x as f32, y as f32)) {
+                    field.from[row + x - self.area.left] = self.place(from);
+                }
             }
         }
     }
 
-    /// Draws the area of the luma plane; `out` has the still's size.
-    pub(crate) fn draw_luma(&self, still: &Plane<'_>, out: &mut [u8]) {
-        let Area {
-            left, top, width, ..
-        } = self.area;
-        if width == 0 {
-            return;
-        }
-        for (row, places) in self.from.chunks_exact(width).enumerate() {
-            let start = (top + row) * still.width + left;
-            for (pixel, &place) in out[start..start + width].iter_mut().zip(places) {
-                *pixel = sample(still, place);
-            }
-        }
+    /// A place of the still, relative to the area.
+    fn place(&self, p: Vec2) -> [i32; 2] {
+        [
+            fixed(p.x - self.area.left as f32),
+            fixed(p.y - self.area.top as f32),
+        ]
     }
 
-    /// Draws the area of both chroma planes, at half size.
-    pub(crate) fn draw_chroma(&self, stills: [&Plane<'_>; 2], outs: [&mut [u8]; 2]) {
+    /// Draws what lies inside the outline.
+    pub(crate) fn draw(&self, field: &Field, frame: &mut Frame) {
+        let stride = frame.width();
+        let (luma, blue, red) = frame.planes_mut();
         let Area {
             left, top, width, ..
         } = self.area;
-        if width == 0 {
-            return;
-        }
-        let [out_blue, out_red] = outs;
-        let stride = stills[0].width;
-        for (row, pair) in self.from.chunks_exact(width * 2).enumerate() {
-            let (above, below) = pair.split_at(width);
-            let start = (top / 2 + row) * stride + left / 2;
-            for (k, (a, b)) in above.chunks_exact(2).zip(below.chunks_exact(2)).enumerate() {
-                let mean = (a[0] + a[1] + b[0] + b[1]) * 0.25;
-                // A chroma pixel's middle is that of its four luma pixels.
-                let place = (mean - vec2(0.5, 0.5)) * 0.5;
-                out_blue[start + k] = sample(stills[0], place);
-                out_red[start + k] = sample(stills[1], place);
+        for (pair, &(start, end)) in self.spans.iter().enumerate() {
+            let rows = &field.from[2 * pair * width..2 * (pair + 1) * width];
+            let (above, below) = rows.split_at(width);
+            let (above, below) = (&above[start..end], &below[start..end]);
+            for (row, places) in [above, below].into_iter().enumerate() {
+                let first = (top + 2 * pair + row) * stride + left + start;
+                for (pixel, &place) in luma[first..].iter_mut().zip(places) {
+                    [*pixel] = self.luma.sample(place);
+                }
+            }
+            let first = (top / 2 + pair) * (stride / 2) + left / 2 + start / 2;
+            let fours = above.chunks_exact(2).zip(below.chunks_exact(2));
+            for (k, (a, b)) in fours.enumerate() {
+                let values = self.chroma.sample(middle([a[0], a[1], b[0], b[1]]));
+                [blue[first + k], red[first + k]] = values;
             }
         }
     }
+}
+
+/// The place of a chroma pixel, which lies between its four luma pixels, in a picture of half the size.
+fn middle(four: [[i32; 2]; 4]) -> [i32; 2] {
+    [0, 1].map(|k| {
+        let mean: i32 = four.iter().map(|p| p[k] >> 2).sum();
+        mean.saturating_sub(ONE / 2) >> 1
+    })
+}
+
+/// The columns that a closed line encloses in every second row, with a margin of two pixels.
+fn spans(outline: &[Vec2], area: Area) -> Vec<(usize, usize)> {
+    let edges: Vec<(Vec2, Vec2)> = outline
+        .iter()
+        .copied()
+        .zip(outline.iter().copied().cycle().skip(1))
+        .collect();
+    (0..area.height / 2)
+        .map(|pair| {
+            let y = (area.top + 2 * pair) as f32;
+            let (mut low, mut high) = (f32::MAX, f32::MIN);
+            for &(a, b) in &edges {
+                let (top, bottom) = if a.y <= b.y { (a, b) } else { (b, a) };
+                if bottom.y < y - 2.0 || top.y > y + 3.0 {
+                    continue;
+                }
+                let height = (bottom.y - top.y).max(1e-3);
+                for line in [y - 2.0, y + 3.0] {
+                    let x = top
+                        .lerp(bottom, ((line - top.y) / height).clamp(0.0, 1.0))
+                        .x;
+                    (low, high) = (low.min(x), high.max(x));
+                }
+            }
+            let column = |x: f32| ((x - area.left as f32).max(0.0) as usize).min(area.width);
+            let (start, end) = (column(low - 2.0) & !1, column(high + 3.0));
+            (start, end.next_multiple_of(2).min(area.width).max(start))
+        })
+        .collect()
 }
 
 fn first_pixel(edge: f32) -> usize {
@@ -196,52 +257,4 @@ fn span(corners: &[Vec2; 3], y: f32) -> Option<(f32, f32)> {
         }
     }
     (left <= right).then_some((left, right))
-}
-
-/// Bicubic (Catmull-Rom) sample; beyond the border the border's pixels go on.
-fn sample(plane: &Plane<'_>, place: Vec2) -> u8 {
-    let (fx, fy) = (place.x.floor(), place.y.floor());
-    let (tx, ty) = (place.x - fx, place.y - fy);
-    let (ix, iy) = (fx as isize - 1, fy as isize - 1);
-    let (last_x, last_y) = (plane.width as isize - 1, plane.height as isize - 1);
-    if tx == 0.0 && ty == 0.0 {
-        let (x, y) = (
-            (ix + 1).clamp(0, last_x) as usize,
-            (iy + 1).clamp(0, last_y) as usize,
-        );
-        return plane.data[y * plane.width + x];
-    }
-    let (wx, wy) = (weights(tx), weights(ty));
-    let mut sum = 0.0;
-    if ix >= 0 && iy >= 0 && ix + 3 <= last_x && iy + 3 <= last_y {
-        let start = iy as usize * plane.width + ix as usize;
-        for (row, weight) in wy.iter().enumerate() {
-            let p = &plane.data[start + row * plane.width..][..4];
-            let across = f32::from(p[0]) * wx[0]
-                + f32::from(p[1]) * wx[1]
-                + f32::from(p[2]) * wx[2]
-                + f32::from(p[3]) * wx[3];
-            sum += across * weight;
-        }
-    } else {
-        for (row, weight) in wy.iter().enumerate() {
-            let y = (iy + row as isize).clamp(0, last_y) as usize * plane.width;
-            for (column, across) in wx.iter().enumerate() {
-                let x = (ix + column as isize).clamp(0, last_x) as usize;
-                sum += f32::from(plane.data[y + x]) * across * weight;
-            }
-        }
-    }
-    (sum + 0.5).clamp(0.0, 255.0) as u8
-}
-
-/// Weights of four neighbours at `t` between the middle two.
-fn weights(t: f32) -> [f32; 4] {
-    let (t2, t3) = (t * t, t * t * t);
-    [
-        0.5 * (-t + 2.0 * t2 - t3),
-        0.5 * (2.0 - 5.0 * t2 + 3.0 * t3),
-        0.5 * (t + 4.0 * t2 - 3.0 * t3),
-        0.5 * (t3 - t2),
-    ]
 }
