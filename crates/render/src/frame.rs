@@ -1,5 +1,7 @@
 //! Planar YUV 4:2:0, BT.709, limited range: what the encoder takes.
 
+use std::sync::Arc;
+
 use image::{Rgb, RgbImage};
 
 use crate::warp::Field;
@@ -10,6 +12,8 @@ pub struct Frame {
     width: usize,
     height: usize,
     bytes: Vec<u8>,
+    /// The same for all frames with one background, and only for them.
+    background: Arc<()>,
     pub(crate) field: Field,
 }
 
@@ -73,6 +77,7 @@ impl Frame {
             width,
             height,
             bytes,
+            background: Arc::new(()),
             field: Field::default(),
         }
     }
@@ -88,6 +93,11 @@ impl Frame {
             let green = -(KB * blue + KR * red) / KG;
             Rgb([red, green, blue].map(|d| to_byte(grey + d)))
         })
+    }
+
+    /// Whether both frames come from the same still.
+    pub(crate) fn shows_background_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.background, &other.background)
     }
 
     pub(crate) fn width(&self) -> usize {

@@ -84,9 +84,9 @@ impl Scene {
         self.still.clone()
     }
 
-    /// Draws a pose into a frame made by [`Self::new_frame`] of this scene.
+    /// Draws a pose into a frame made by [`Self::new_frame`]; one of another scene is made anew.
     pub fn render(&self, pose: &Pose, frame: &mut Frame) {
-        if frame.width() != self.still.width() || frame.height() != self.still.height() {
+        if !frame.shows_background_of(&self.still) {
             *frame = self.new_frame();
         }
         let shape = self.rig.shape(pose);

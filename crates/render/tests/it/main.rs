@@ -204,6 +204,26 @@ fn the_background_stands_and_frames_are_repeatable() {
 }
 
 #[test]
+fn a_frame_of_another_scene_is_made_anew() {
+    let of = |colour| {
+        let options = SceneOptions {
+            width: 640,
+            height: 360,
+            fit: Fit::Contain,
+            background: Some(colour),
+        };
+        Scene::new(&puppet(), &options).unwrap()
+    };
+    let (green, blue) = (of([0, 255, 0]), of([0, 0, 255]));
+    let mut frame = green.new_frame();
+    green.render(&Pose::default(), &mut frame);
+    blue.render(&Pose::default(), &mut frame);
+    let mut fresh = blue.new_frame();
+    blue.render(&Pose::default(), &mut fresh);
+    assert_eq!(frame.as_bytes(), fresh.as_bytes());
+}
+
+#[test]
 fn faces_at_the_border_and_extreme_poses_are_drawn() {
     let (photo, landmarks) = portrait();
     let crop = image::imageops::crop_imm(&photo, 200, 60, 120, 120).to_image();
