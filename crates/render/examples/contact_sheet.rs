@@ -1,23 +1,22 @@
-//! Draws poses of the bundled portrait on sheets, to be looked at, and prints what a frame costs.
+//! Draws poses of the bundled portrait on sheets, to be looked at.
 //!
 //! `cargo run --release -p likeness-render --example contact_sheet -- OUT_DIR`
 
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "small pictures"
 )]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use image::{RgbImage, imageops};
 use likeness_domain::video::Fit;
 use likeness_render::{Pose, Puppet, Scene, SceneOptions};
 
 const SIDE: u32 = 1024;
-const TILE: u32 = 360;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
@@ -40,8 +39,57 @@ fn main() -> Result<(), Box<dyn Error>> {
         background: None,
     };
     let scene = Scene::new(&puppet, &options)?;
+    let pictures: Vec<RgbImage> = poses().iter().map(|pose| scene.render_rgb(pose)).collect();
+    let scale = SIDE as f32 / side as f32;
+    let at = |k: usize| [moved[k][0] * scale, moved[k][1] * scale].map(|v| v as u32);
+    let around = |[x, y]: [u32; 2], wide: u32, high: u32| [x - wide / 2, y - high / 2, wide, high];
+    let nose = at(6);
+    sheet(&pictures, [0, 0, SIDE, SIDE], [360, 360]).save(out.join("faces.png"))?;
+    let mouth = around(at(14), 300, 240);
+    sheet(&pictures, mouth, [450, 360]).save(out.join("mouths.png"))?;
+    sheet(&pictures, around(nose, 560, 200), [560, 200]).save(out.join("eyes.png"))?;
+    sheet(&pictures, around(at(4), 640, 640), [640, 640]).save(out.join("outlines.png"))?;
+    // Four times as large, three poses a picture: the pixels of lips and teeth.
+    for (k, three) in pictures.chunks(3).enumerate() {
+        let name = format!("mouths_x4_{k}.png");
+        let [x, y, wide, high] = around(at(14), 250, 170);
+        let tiles: Vec<RgbImage> = three
+            .iter()
+            .map(|p| imageops::crop_imm(p, x, y, wide, high).to_image())
+            .collect();
+        column(&tiles, 4).save(out.join(name))?;
+    }
+    Ok(())
+}
+
+/// A part of each picture, four in a row.
+fn sheet(pictures: &[RgbImage], [x, y, wide, high]: [u32; 4], tile: [u32; 2]) -> RgbImage {
+    let rows = pictures.len().div_ceil(4) as u32;
+    let mut sheet = RgbImage::new(tile[0] * 4, tile[1] * rows);
+    for (k, picture) in pictures.iter().enumerate() {
+        let part = imageops::crop_imm(picture, x, y, wide, high).to_image();
+        let filter = imageops::FilterType::CatmullRom;
+        let part = imageops::resize(&part, tile[0], tile[1], filter);
+        let (left, top) = (k as u32 % 4 * tile[0], k as u32 / 4 * tile[1]);
+        imageops::replace(&mut sheet, &part, i64::from(left), i64::from(top));
+    }
+    sheet
+}
+
+/// Pictures of one size under each other, every pixel `times` as large.
+fn column(tiles: &[RgbImage], times: u32) -> RgbImage {
+    let (wide, high) = (tiles[0].width() * times, tiles[0].height() * times);
+    let mut column = RgbImage::new(wide, high * tiles.len() as u32);
+    for (k, tile) in tiles.iter().enumerate() {
+        let large = imageops::resize(tile, wide, high, imageops::FilterType::Nearest);
+        imageops::replace(&mut column, &large, 0, i64::from(k as u32 * high));
+    }
+    column
+}
+
+fn poses() -> [Pose; 16] {
     let rest = Pose::default();
-    let poses = [
+    [
         rest,
         Pose { jaw: 0.25, ..rest },
         Pose { jaw: 0.5, ..rest },
@@ -86,46 +134,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             jaw: 0.3,
             ..rest
         },
-    ];
-    let mut faces = RgbImage::new(TILE * 4, TILE * 3);
-    let mut mouths = RgbImage::new(TILE * 4, TILE * 3);
-    for (k, pose) in poses.iter().enumerate() {
-        let picture = scene.render_rgb(pose);
-        let (x, y) = (k as u32 % 4 * TILE, k as u32 / 4 * TILE);
-        let small = imageops::resize(&picture, TILE, TILE, imageops::FilterType::CatmullRom);
-        imageops::replace(&mut faces, &small, i64::from(x), i64::from(y));
-        let mouth = imageops::crop_imm(&picture, 330, 400, TILE, TILE).to_image();
-        imageops::replace(&mut mouths, &mouth, i64::from(x), i64::from(y));
-    }
-    faces.save(out.join("faces.png"))?;
-    mouths.save(out.join("mouths.png"))?;
-    time(&puppet, (1920, 1080))?;
-    time(&puppet, (1280, 720))?;
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "an example reports to its terminal")]
-fn time(puppet: &Puppet, (width, height): (u32, u32)) -> Result<(), Box<dyn Error>> {
-    let options = SceneOptions {
-        width,
-        height,
-        fit: Fit::Contain,
-        background: None,
-    };
-    let scene = Scene::new(puppet, &options)?;
-    let mut frame = scene.new_frame();
-    let pose = Pose {
-        jaw: 0.4,
-        yaw: 0.03,
-        ..Pose::default()
-    };
-    let started = Instant::now();
-    for _ in 0..20 {
-        scene.render(&pose, &mut frame);
-    }
-    println!(
-        "{width}x{height}: {:.1} ms a frame",
-        started.elapsed().as_secs_f64() * 50.0
-    );
-    Ok(())
+        Pose { jaw: 0.03, ..rest },
+        Pose {
+            jaw: 0.08,
+            wide: 0.2,
+            ..rest
+        },
+        Pose { blink: 0.3, ..rest },
+        Pose {
+            yaw: -0.08,
+            pitch: -0.03,
+            roll: -0.02,
+            ..rest
+        },
+    ]
 }
