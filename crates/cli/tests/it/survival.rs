@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{Server, on_every_backend, pictures};
 
@@ -132,4 +134,40 @@ async fn stopped_gently_it_hands_the_job_back_at_once() {
         let done = client.moved_to(server.base_url()).ended(&path).await;
         assert_eq!(done["status"], "completed", "{done}");
     });
+}
+
+#[tokio::test]
+async fn stopped_gently_it_finishes_the_answers_in_flight() {
+    let mut server = Server::embedded(&[]).await;
+    let client = server.client();
+    let address = server
+        .base_url()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let body =
+        r#"{"type": "photo", "name": "Anna", "file": {"type": "asset_id", "asset_id": "ast_1"}}"#;
+    let (first, rest) = body.split_at(20);
+    let mut connection = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /v3/avatars HTTP/1.1\r\nhost: {address}\r\nx-api-key: {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{first}",
+        client.key(),
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    // The server has begun to read the request when it has taken the connection.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let stopping = tokio::task::spawn_blocking(move || server.terminate());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(
+        TcpStream::connect(&address).await.is_err(),
+        "nobody new is let in"
+    );
+    connection.write_all(rest.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(answer.contains("asset_not_found"), "{answer}");
+    assert!(stopping.await.unwrap().success());
 }
