@@ -56,6 +56,7 @@ codes! {
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the file.";
     RateLimitExceeded = "rate_limit_exceeded", 429, "Too many requests. Retry after the duration specified in the Retry-After header.";
     InternalError = "internal_error", 500, "Internal error.";
+    NotImplemented = "not_implemented", 501, "This server does not do this operation yet.";
     ServiceUnavailable = "service_unavailable", 503, "The service is temporarily unavailable. Try again.";
 }
 

@@ -18,6 +18,7 @@ mod openapi;
 mod page;
 mod router;
 mod state;
+mod unbuilt;
 mod v3;
 
 pub use openapi::document;

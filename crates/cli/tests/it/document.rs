@@ -135,3 +135,67 @@ async fn shapes_have_the_contracts_fields() {
         "only {compared} shapes have the contract's names"
     );
 }
+
+#[tokio::test]
+async fn operations_not_built_yet_say_so() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let built = operations(&client).await;
+    let mut unbuilt = 0;
+    for (method, path) in contract_operations() {
+        if built.contains(&(method.clone(), path.clone())) {
+            continue;
+        }
+        let path = path.replace(['{', '}'], "");
+        let answer = client.send(client.request(method.clone(), &path)).await;
+        answer.refused(501, "not_implemented", None);
+        let nobody = client.send(client.bare(method, &path)).await;
+        nobody.refused(401, "authentication_failed", None);
+        unbuilt += 1;
+    }
+    println!("{unbuilt} operations are not built yet");
+}
+
+fn contract_operations() -> Vec<(Method, String)> {
+    let paths = contract().document["paths"].as_object().unwrap();
+    let mut found = Vec::new();
+    for (path, item) in paths {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if item.get(method).is_some() {
+                let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                found.push((method, path.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The table in the documentation is made by this test: `UPDATE_DOCS=1` writes it.
+#[tokio::test]
+async fn the_table_of_operations_is_true() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let built = operations(&client).await;
+    let mut table = String::from(
+        "# Operations of the contract\n\nMade by the tests from the running server; an operation that is not built yet \
+         answers 501 `not_implemented`.\n\n| Operation | Built |\n|---|---|\n",
+    );
+    for operation in contract_operations() {
+        let mark = if built.contains(&operation) {
+            "yes"
+        } else {
+            ""
+        };
+        let (method, path) = operation;
+        table.push_str(&format!("| `{method} {path}` | {mark} |\n"));
+    }
+    let file = crate::support::workspace().join("docs/operations.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&file, &table).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        table,
+        "run with UPDATE_DOCS=1"
+    );
+}

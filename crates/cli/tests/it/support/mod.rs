@@ -9,7 +9,7 @@ mod server;
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use contract::contract;
-pub(crate) use server::{Server, likeness};
+pub(crate) use server::{Server, likeness, workspace};
 
 /// Runs `$body` with a server on each pair of database and object store.
 macro_rules! on_every_backend {
