@@ -142,3 +142,23 @@ pub struct CreateAvatarResponse {
     #[schema(required = false)]
     pub avatar_group: Option<AvatarGroupItem>,
 }
+
+/// Changes of a look; what is left out or null stays.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAvatarLookRequest {
+    /// New display name.
+    #[schema(max_length = 255)]
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// Changes of a group; what is left out or null stays.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAvatarGroupRequest {
+    /// Voice of videos that name none.
+    #[schema(max_length = 255)]
+    #[serde(default)]
+    pub default_voice_id: Option<String>,
+}

@@ -42,6 +42,7 @@ codes! {
     DownloadFailed = "download_failed", 400, "The given URL could not be fetched.";
     AuthenticationFailed = "authentication_failed", 401, "Invalid or expired API key. Verify your x-api-key header.";
     LinkNotValid = "link_not_valid", 403, "This link is not valid.";
+    VoiceNotUsable = "voice_not_usable", 403, "The voice cannot be used by the caller.";
     Forbidden = "forbidden", 403, "This resource cannot be changed.";
     NotFound = "not_found", 404, "Not found.";
     AvatarGroupNotFound = "avatar_group_not_found", 404, "Avatar group not found.";
@@ -51,6 +52,7 @@ codes! {
     VideoNotFound = "video_not_found", 404, "Video not found.";
     MethodNotAllowed = "method_not_allowed", 405, "This path does not take this method.";
     RequestTimeout = "request_timeout", 408, "The request was not received in time.";
+    ResourceNotReady = "resource_not_ready", 409, "The avatar is not ready.";
     PayloadTooLarge = "payload_too_large", 413, "The request body is too large.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The request body is of a type that this operation does not take.";
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the file.";
@@ -114,4 +116,11 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), ErrorCode::ALL.len());
     }
+}
+
+/// What went wrong with one item of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    pub code: String,
+    pub message: String,
 }

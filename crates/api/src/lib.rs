@@ -11,6 +11,7 @@ pub mod assets;
 pub mod avatars;
 pub mod error;
 pub mod page;
+pub mod users;
 pub mod videos;
 pub mod voices;
 

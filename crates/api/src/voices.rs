@@ -31,3 +31,40 @@ pub struct AudioVoiceItem {
     #[serde(rename = "type")]
     pub kind: AudioVoiceType,
 }
+
+/// How far a clone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VoiceCloneStatus {
+    Processing,
+    /// Not `completed`, unlike everything else.
+    Complete,
+    Failed,
+}
+
+/// A voice, or a clone in progress.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VoiceDetailV3 {
+    /// Voice for script.
+    pub voice_id: String,
+    #[schema(required = false)]
+    pub name: Option<String>,
+    #[schema(required = false)]
+    pub language: Option<String>,
+    #[schema(required = false)]
+    pub gender: Option<String>,
+    #[schema(required = false)]
+    pub preview_audio_url: Option<String>,
+    pub support_pause: bool,
+    #[schema(required = false)]
+    pub support_interactive_avatar: bool,
+    /// Clones only.
+    #[schema(required = false)]
+    pub status: Option<VoiceCloneStatus>,
+    /// Set only when the status is failed.
+    #[schema(required = false)]
+    pub failure_message: Option<String>,
+    /// Unix time in seconds.
+    #[schema(required = false)]
+    pub created_at: Option<i64>,
+}

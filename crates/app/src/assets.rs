@@ -4,6 +4,7 @@ use std::path::Path;
 
 use likeness_domain::asset::Asset;
 use likeness_domain::id::AssetId;
+use likeness_domain::page::{Page, PageRequest};
 
 use crate::error::Missing;
 use crate::{App, Caller, Error};
@@ -78,4 +79,20 @@ pub async fn get(app: &App, caller: &Caller, id: &AssetId) -> Result<Asset, Erro
         .get_asset(&caller.workspace_id, id)
         .await
         .map_err(Error::or_missing(Missing::Asset))
+}
+
+/// The workspace's assets, newest first.
+pub async fn list(app: &App, caller: &Caller, page: &PageRequest) -> Result<Page<Asset>, Error> {
+    Ok(app.store().list_assets(&caller.workspace_id, page).await?)
+}
+
+/// Deletes an asset for good. Avatars and videos that were made from it are not touched.
+pub async fn delete(app: &App, caller: &Caller, id: &AssetId) -> Result<(), Error> {
+    let key = app
+        .store()
+        .delete_asset(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Asset))?;
+    app.blobs().delete(&[key]).await?;
+    Ok(())
 }

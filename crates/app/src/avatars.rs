@@ -2,10 +2,10 @@
 
 use likeness_blobs::keys;
 use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Look, LookType};
-use likeness_domain::id::{GroupId, LookId};
+use likeness_domain::id::{GroupId, LookId, VoiceId};
 use likeness_domain::page::{Ownership, Page, PageRequest};
 
-use crate::error::Missing;
+use crate::error::{Missing, NotUsable};
 use crate::files::{self, FileSource};
 use crate::{App, Caller, Error, work};
 
@@ -111,6 +111,35 @@ pub async fn list_groups(
         .await?)
 }
 
+/// Makes `voice` the default of a trained private group.
+pub async fn set_default_voice(
+    app: &App,
+    caller: &Caller,
+    id: &GroupId,
+    voice: &VoiceId,
+) -> Result<AvatarGroup, Error> {
+    let group = own_group(app, caller, id).await?;
+    if group.status != AvatarStatus::Completed {
+        return Err(Error::NotUsable {
+            code: NotUsable::NotReady,
+            param: "group_id".to_owned(),
+            message: "The avatar is not ready.".to_owned(),
+        });
+    }
+    if app.engines().voices().get(voice).is_none() {
+        return Err(Error::NotUsable {
+            code: NotUsable::VoiceForAvatar,
+            param: "default_voice_id".to_owned(),
+            message: "There is no such voice on this server.".to_owned(),
+        });
+    }
+    app.store()
+        .set_default_voice(&caller.workspace_id, id, voice)
+        .await
+        .map_err(Error::or_missing(Missing::Group))?;
+    get_group(app, caller, id).await
+}
+
 /// Deletes a private group with its looks and all that belongs to them.
 pub async fn delete_group(app: &App, caller: &Caller, id: &GroupId) -> Result<(), Error> {
     own_group(app, caller, id).await?;
@@ -134,7 +163,7 @@ async fn own_group(app: &App, caller: &Caller, id: &GroupId) -> Result<AvatarGro
     Ok(group)
 }
 
-fn check_name(name: &str) -> Result<&str, Error> {
+pub(crate) fn check_name(name: &str) -> Result<&str, Error> {
     let name = name.trim();
     if name.is_empty() {
         return Err(Error::invalid("name", "The name must not be empty."));

@@ -58,6 +58,10 @@ pub enum NotUsable {
     ConsentRequired,
     Voice,
     ScriptTooShort,
+    /// A voice that may not become an avatar's default.
+    VoiceForAvatar,
+    /// An avatar that has not been trained.
+    NotReady,
 }
 
 impl Error {

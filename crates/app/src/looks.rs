@@ -40,6 +40,23 @@ pub async fn list(
         .await?)
 }
 
+/// Renames a photo avatar or digital twin.
+pub async fn rename(app: &App, caller: &Caller, id: &LookId, name: &str) -> Result<Look, Error> {
+    let look = get(app, caller, id).await?;
+    if look.is_public {
+        return Err(Error::Forbidden("Cannot update public avatar.".to_owned()));
+    }
+    if look.look_type == LookType::StudioAvatar {
+        let message = "Only photo avatar and digital twin looks can be renamed.";
+        return Err(Error::invalid("look_id", message));
+    }
+    let name = crate::avatars::check_name(name)?;
+    app.store()
+        .rename_look(&caller.workspace_id, id, name)
+        .await
+        .map_err(Error::or_missing(Missing::Look))
+}
+
 /// Deletes a look; the last one takes its group along.
 pub async fn delete(app: &App, caller: &Caller, id: &LookId) -> Result<(), Error> {
     let look = get(app, caller, id).await?;

@@ -100,6 +100,23 @@ pub async fn get(app: &App, caller: &Caller, id: &VideoId) -> Result<Video, Erro
         .map_err(Error::or_missing(Missing::Video))
 }
 
+/// Each of the caller's videos among `ids`, in their order; `None` for what is unknown or somebody else's.
+pub async fn get_many(
+    app: &App,
+    caller: &Caller,
+    ids: &[VideoId],
+) -> Result<Vec<Option<Video>>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        match get(app, caller, id).await {
+            Ok(video) => found.push(Some(video)),
+            Err(Error::NotFound(_)) => found.push(None),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 /// Which videos a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct VideoFilter {

@@ -1,10 +1,12 @@
 //! The installed voices.
 
 use likeness_domain::avatar::Gender;
+use likeness_domain::id::VoiceId;
 use likeness_domain::page::{Cursor, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_voice::VoiceInfo;
 
+use crate::error::Missing;
 use crate::{App, Error};
 
 /// Which voices a list shows. Text filters ignore case.
@@ -52,6 +54,12 @@ pub fn list(app: &App, filter: &VoiceFilter, page: &PageRequest) -> Result<Page<
             id: last.id.as_str().to_owned(),
         });
     Ok(Page { items, next })
+}
+
+/// One installed voice.
+pub fn get(app: &App, id: &VoiceId) -> Result<VoiceInfo, Error> {
+    let found = app.engines().voices().get(id).cloned();
+    found.ok_or(Error::NotFound(Missing::Voice))
 }
 
 fn matches(filter: &VoiceFilter, voice: &VoiceInfo) -> bool {

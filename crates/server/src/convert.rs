@@ -4,8 +4,9 @@ use likeness_api::assets::{AssetInput, GetAssetV3Response};
 use likeness_api::avatars::{
     AvatarError, AvatarGroupItem, AvatarLookItem, AvatarLookType, AvatarStatus, LookOrientation,
 };
-use likeness_api::videos::{VideoDetail, VideoStatus};
-use likeness_api::voices::{AudioVoiceItem, AudioVoiceType};
+use likeness_api::error::Fault;
+use likeness_api::videos::{BulkStatusEntry, VideoDetail, VideoStatus};
+use likeness_api::voices::{AudioVoiceItem, AudioVoiceType, VoiceDetailV3};
 use likeness_app::App;
 use likeness_app::files::FileSource;
 use likeness_domain::asset::Asset;
@@ -118,6 +119,45 @@ pub(crate) fn voice_item(voice: VoiceInfo) -> AudioVoiceItem {
         support_pause: false,
         support_locale: false,
         kind: AudioVoiceType::Public,
+    }
+}
+
+pub(crate) fn voice_detail(voice: VoiceInfo) -> VoiceDetailV3 {
+    VoiceDetailV3 {
+        voice_id: voice.id.into(),
+        name: Some(voice.name),
+        language: Some(voice.language.to_owned()),
+        gender: Some(voice.gender.as_str().to_owned()),
+        preview_audio_url: None,
+        support_pause: false,
+        support_interactive_avatar: false,
+        status: None,
+        failure_message: None,
+        created_at: None,
+    }
+}
+
+/// The entry of one id that was asked for.
+pub(crate) fn video_status(id: &str, video: Option<Video>) -> BulkStatusEntry {
+    BulkStatusEntry {
+        video_id: Some(id.to_owned()),
+        status: video
+            .as_ref()
+            .map_or("not_found", |video| video.status.as_str())
+            .to_owned(),
+        error: video
+            .and_then(|video| video.failure)
+            .map(|Failure { code, message }| Fault { code, message }),
+        batch_id: None,
+        item_index: None,
+    }
+}
+
+pub(crate) fn batch_not_found(id: &str) -> BulkStatusEntry {
+    BulkStatusEntry {
+        video_id: None,
+        batch_id: Some(id.to_owned()),
+        ..video_status("", None)
     }
 }
 

@@ -58,6 +58,8 @@ impl From<Error> for ApiError {
                     NotUsable::ConsentRequired => ErrorCode::AvatarConsentRequired,
                     NotUsable::Voice => ErrorCode::VoiceUnavailable,
                     NotUsable::ScriptTooShort => ErrorCode::ScriptTooShort,
+                    NotUsable::VoiceForAvatar => ErrorCode::VoiceNotUsable,
+                    NotUsable::NotReady => ErrorCode::ResourceNotReady,
                 };
                 Self {
                     param: Some(param),

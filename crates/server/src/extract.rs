@@ -159,12 +159,7 @@ impl FromRequest<ServerState> for JsonBody {
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or("");
-        if !kind.to_ascii_lowercase().starts_with("application/json") {
-            return Err(ApiError::saying(
-                ErrorCode::UnsupportedMediaType,
-                "The body must be JSON, with Content-Type: application/json.",
-            ));
-        }
+        let is_json = kind.to_ascii_lowercase().starts_with("application/json");
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| {
@@ -174,6 +169,16 @@ impl FromRequest<ServerState> for JsonBody {
                     ApiError::invalid("body", format!("{}.", rejection.body_text()))
                 }
             })?;
+        // An absent body changes nothing, or lacks whatever the operation demands.
+        if bytes.is_empty() {
+            return Ok(Self(Value::Object(serde_json::Map::new())));
+        }
+        if !is_json {
+            return Err(ApiError::saying(
+                ErrorCode::UnsupportedMediaType,
+                "The body must be JSON, with Content-Type: application/json.",
+            ));
+        }
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| ApiError::invalid("body", format!("The body is not JSON: {error}.")))
@@ -181,6 +186,15 @@ impl FromRequest<ServerState> for JsonBody {
 }
 
 impl JsonBody {
+    /// The body as the one type that the operation takes.
+    pub(crate) fn typed<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+        if self.0.is_object() {
+            typed(self.0)
+        } else {
+            Err(ApiError::invalid("body", "The body must be a JSON object."))
+        }
+    }
+
     /// The variant that `type` names: one of `known`, which this server does, or of `planned`, which it does not yet.
     pub(crate) fn variant(
         self,

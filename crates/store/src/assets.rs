@@ -2,9 +2,10 @@
 
 use likeness_domain::asset::Asset;
 use likeness_domain::id::{AssetId, WorkspaceId};
+use likeness_domain::page::{Page, PageRequest};
 
 use crate::db::{reading, writing};
-use crate::rows::AssetRow;
+use crate::rows::{AssetRow, after, all, page};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -41,5 +42,44 @@ impl Store {
                 .await
         })?;
         row.try_into()
+    }
+
+    /// Newest first.
+    pub async fn list_assets(
+        &self,
+        workspace: &WorkspaceId,
+        request: &PageRequest,
+    ) -> Result<Page<Asset>, StoreError> {
+        let (created_at, id) = after(request);
+        let rows: Vec<AssetRow> = reading!(self, |pool| {
+            sqlx::query_as(
+                "SELECT * FROM assets WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
+                 ORDER BY created_at DESC, id DESC LIMIT $4",
+            )
+            .bind(workspace.as_str())
+            .bind(created_at)
+            .bind(id)
+            .bind(i64::from(request.limit) + 1)
+            .fetch_all(pool)
+            .await
+        })?;
+        Ok(page(all(rows)?, request))
+    }
+
+    /// Deletes the asset; gives the key of its object. What was made from it has copies of its own.
+    pub async fn delete_asset(
+        &self,
+        workspace: &WorkspaceId,
+        id: &AssetId,
+    ) -> Result<String, StoreError> {
+        writing!(self, |tx| {
+            Ok(sqlx::query_scalar(
+                "DELETE FROM assets WHERE id = $1 AND workspace_id = $2 RETURNING object_key",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .fetch_one(&mut *tx)
+            .await?)
+        })
     }
 }

@@ -280,6 +280,57 @@ impl Store {
         Ok(page(all(rows)?, request))
     }
 
+    /// Renames a private look.
+    pub async fn rename_look(
+        &self,
+        workspace: &WorkspaceId,
+        id: &LookId,
+        name: &str,
+    ) -> Result<Look, StoreError> {
+        let row: LookRow = writing!(self, |tx| {
+            Ok(sqlx::query_as(
+                "UPDATE looks SET name = $3 WHERE id = $1 AND workspace_id = $2 \
+                 AND NOT is_public RETURNING *",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .bind(name)
+            .fetch_one(&mut *tx)
+            .await?)
+        })?;
+        row.try_into()
+    }
+
+    /// Sets the default voice of a private group and of its looks.
+    pub async fn set_default_voice(
+        &self,
+        workspace: &WorkspaceId,
+        id: &GroupId,
+        voice: &VoiceId,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            let found = sqlx::query(
+                "UPDATE avatar_groups SET default_voice_id = $3 \
+                 WHERE id = $1 AND workspace_id = $2 AND NOT is_public",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .bind(voice.as_str())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if found == 0 {
+                return Err(StoreError::NotFound);
+            }
+            sqlx::query("UPDATE looks SET default_voice_id = $2 WHERE group_id = $1")
+                .bind(id.as_str())
+                .bind(voice.as_str())
+                .execute(&mut *tx)
+                .await?;
+            Ok(())
+        })
+    }
+
     /// Ends the job and completes the look.
     pub async fn complete_training(
         &self,

@@ -81,3 +81,67 @@ async fn unknown_and_malformed_ids_are_told_apart() {
     let malformed = client.get("/v3/assets/a%20b").await;
     malformed.refused(400, "invalid_parameter", Some("asset_id"));
 }
+
+#[tokio::test]
+async fn assets_are_listed_and_deleted_without_harm_to_what_was_made_from_them() {
+    on_every_backend!(|server| {
+        let client = server.client_of("ws_lister");
+        let portrait = client.asset("one.png", pictures::portrait()).await;
+        let other = client.asset("two.png", pictures::no_face()).await;
+        let list = async |query: &str| client.get(&format!("/v3/assets?{query}")).await;
+        let names = async |query: &str| -> Vec<String> {
+            let list = list(query).await;
+            let items = list.data().as_array().unwrap().iter();
+            items
+                .map(|item| item["id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let me = client.get("/v3/users/me").await.text("/username");
+        assert_eq!(me, "ws_lister");
+        let mine = format!("username={me}");
+        assert_eq!(names(&mine).await, [other.as_str(), &portrait]);
+        let first = list(&format!("{mine}&limit=1")).await;
+        let token = first.body["next_token"].as_str().unwrap();
+        let rest = format!("{mine}&limit=1&token={token}");
+        assert_eq!(names(&rest).await, [portrait.as_str()]);
+        assert_eq!(names("username=somebody").await, [] as [String; 0]);
+        assert_eq!(
+            names(&format!("{mine}&folder_id=fld_1")).await,
+            [] as [String; 0]
+        );
+        for (query, param) in [
+            (String::new(), "username"),
+            (format!("{mine}&limit=101"), "limit"),
+            (format!("{mine}&token=x"), "token"),
+        ] {
+            list(&query)
+                .await
+                .refused(400, "invalid_parameter", Some(param));
+        }
+
+        let body = json!({
+            "type": "photo", "name": "Anna", "file": {"type": "asset_id", "asset_id": portrait},
+        });
+        let group = client
+            .post("/v3/avatars", &body)
+            .await
+            .text("/avatar_group/id");
+        let path = format!("/v3/assets/{portrait}");
+        let link = client.get(&path).await.text("/url");
+        let stranger = server.client_of("ws_stranger");
+        stranger
+            .delete(&path)
+            .await
+            .refused(404, "asset_not_found", None);
+        assert_eq!(client.delete(&path).await.data()["id"], json!(portrait));
+        client
+            .delete(&path)
+            .await
+            .refused(404, "asset_not_found", None);
+        let malformed = client.delete("/v3/assets/a%20b").await;
+        malformed.refused(400, "invalid_parameter", Some("asset_id"));
+        assert_eq!(reqwest::get(link).await.unwrap().status(), 404);
+        let done = client.ended(&format!("/v3/avatars/{group}")).await;
+        assert_eq!(done["status"], "completed", "it has a copy of its own");
+    });
+}

@@ -189,3 +189,48 @@ async fn a_request_id_is_taken_over_or_made() {
     let stranger = Client::new(server.base_url(), "wrong");
     assert_eq!(stranger.get("/v3/avatars").await.status, 401);
 }
+
+#[tokio::test]
+async fn a_group_gets_another_default_voice() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let voices = client.get("/v3/voices?gender=male").await;
+        let voice = voices.text("/0/voice_id");
+        let body = json!({"default_voice_id": voice});
+
+        let (failed, _) = client.photo_avatar("Nobody", pictures::no_face()).await;
+        client.ended(&format!("/v3/avatars/{failed}")).await;
+        let early = client.patch(&format!("/v3/avatars/{failed}"), &body).await;
+        early.refused(409, "resource_not_ready", Some("group_id"));
+
+        let (group, look) = client.trained_avatar("Anna").await;
+        let path = format!("/v3/avatars/{group}");
+        let set = client.patch(&path, &body).await;
+        assert_eq!(set.data()["default_voice_id"], json!(voice));
+        let kept = client
+            .patch(&path, &json!({"default_voice_id": null}))
+            .await;
+        assert_eq!(kept.data()["default_voice_id"], json!(voice));
+        let look = client.get(&format!("/v3/avatars/looks/{look}")).await;
+        assert_eq!(
+            look.data()["default_voice_id"],
+            json!(voice),
+            "videos speak with it"
+        );
+
+        let unknown = json!({"default_voice_id": "0".repeat(32)});
+        let unknown = client.patch(&path, &unknown).await;
+        unknown.refused(403, "voice_not_usable", Some("default_voice_id"));
+        for (body, param) in [
+            (json!({"default_voice_id": "a b"}), "default_voice_id"),
+            (json!({"default_voice_id": 7}), "default_voice_id"),
+            (json!({"name": "x"}), "name"),
+        ] {
+            let refused = client.patch(&path, &body).await;
+            refused.refused(400, "invalid_parameter", Some(param));
+        }
+        let stranger = server.client_of("ws_stranger");
+        let foreign = stranger.patch(&path, &body).await;
+        foreign.refused(404, "avatar_group_not_found", None);
+    });
+}

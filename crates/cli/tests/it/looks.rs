@@ -139,3 +139,37 @@ async fn somebody_elses_look_is_not_there() {
         answer.refused(400, "invalid_parameter", Some("look_id"));
     }
 }
+
+#[tokio::test]
+async fn a_look_is_renamed() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let (group, look) = client.photo_avatar("Anna", pictures::no_face()).await;
+        let path = format!("/v3/avatars/looks/{look}");
+        let renamed = client.patch(&path, &json!({"name": " Red dress "})).await;
+        assert_eq!(renamed.data()["name"], "Red dress");
+        assert_eq!(client.get(&path).await.data()["name"], "Red dress");
+        let group = client.get(&format!("/v3/avatars/{group}")).await;
+        assert_eq!(group.data()["name"], "Anna", "the group keeps its own name");
+        for same in [json!({}), json!({"name": null})] {
+            assert_eq!(client.patch(&path, &same).await.data()["name"], "Red dress");
+        }
+        let bodiless = client.request(reqwest::Method::PATCH, &path);
+        assert_eq!(client.send(bodiless).await.data()["name"], "Red dress");
+        for (body, param) in [
+            (json!({"name": ""}), "name"),
+            (json!({"name": "a".repeat(256)}), "name"),
+            (json!({"name": 7}), "name"),
+            (json!({"title": "x"}), "title"),
+            (json!([]), "body"),
+        ] {
+            let refused = client.patch(&path, &body).await;
+            refused.refused(400, "invalid_parameter", Some(param));
+        }
+        let stranger = server.client_of("ws_stranger");
+        let foreign = stranger.patch(&path, &json!({"name": "Mine"})).await;
+        foreign.refused(404, "not_found", None);
+        let malformed = client.patch("/v3/avatars/looks/a%20b", &json!({})).await;
+        malformed.refused(400, "invalid_parameter", Some("look_id"));
+    });
+}

@@ -18,5 +18,6 @@ mod links;
 mod looks;
 mod support;
 mod survival;
+mod users;
 mod videos;
 mod voices;

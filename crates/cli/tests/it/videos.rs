@@ -444,3 +444,42 @@ async fn a_video_of_a_deleted_avatar_fails_with_a_reason() {
         "completed"
     );
 }
+
+#[tokio::test]
+async fn many_statuses_are_read_at_once() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let (_, look) = client.trained_avatar("Anna").await;
+        let one = short_video(&client, &look, "One", None).await;
+        let two = short_video(&client, &look, "Two", None).await;
+        for id in [&one, &two] {
+            client.ended(&format!("/v3/videos/{id}")).await;
+        }
+        let asked =
+            format!("/v3/videos/statuses?video_ids={two},v_1,%20{one},a%20b&batch_ids=bat_1");
+        let entries = client.get(&asked).await.data().clone();
+        let entry = |k: usize| {
+            (
+                entries[k]["video_id"].as_str(),
+                entries[k]["status"].as_str(),
+            )
+        };
+        assert_eq!(entry(0), (Some(two.as_str()), Some("completed")));
+        assert_eq!(entry(1), (Some("v_1"), Some("not_found")));
+        assert_eq!(entry(2), (Some(one.as_str()), Some("completed")));
+        assert_eq!(entry(3), (Some("a b"), Some("not_found")));
+        assert_eq!(entry(4), (None, Some("not_found")));
+        assert_eq!(entries[4]["batch_id"], "bat_1");
+        let stranger = server.client_of("ws_stranger");
+        let foreign = stranger
+            .get(&format!("/v3/videos/statuses?video_ids={one}"))
+            .await;
+        assert_eq!(foreign.text("/0/status"), "not_found");
+        assert_eq!(client.get("/v3/videos/statuses").await.data(), &json!([]));
+        let many = vec!["v_1"; 101].join(",");
+        let refused = client
+            .get(&format!("/v3/videos/statuses?video_ids={many}"))
+            .await;
+        refused.refused(400, "invalid_parameter", Some("video_ids"));
+    });
+}

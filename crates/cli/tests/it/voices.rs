@@ -59,3 +59,20 @@ async fn installed_voices_are_listed_and_filtered() {
             .refused(400, "invalid_parameter", Some(param));
     }
 }
+
+#[tokio::test]
+async fn a_voice_is_read_by_its_id() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let listed = client.get("/v3/voices?limit=1").await;
+    let id = listed.text("/0/voice_id");
+    let voice = client.get(&format!("/v3/voices/{id}")).await;
+    for field in ["voice_id", "name", "language", "gender"] {
+        assert_eq!(voice.data()[field], listed.data()[0][field], "{field}");
+    }
+    assert_eq!(voice.data()["status"], json!(null), "it is no clone");
+    let unknown = client.get(&format!("/v3/voices/{}", "0".repeat(32))).await;
+    unknown.refused(404, "voice_not_found", None);
+    let malformed = client.get("/v3/voices/a%20b").await;
+    malformed.refused(400, "invalid_parameter", Some("voice_id"));
+}

@@ -7,6 +7,7 @@ use crate::state::ServerState;
 mod assets;
 mod avatars;
 mod looks;
+mod users;
 mod videos;
 mod voices;
 
@@ -18,4 +19,5 @@ pub(crate) fn operations() -> OpenApiRouter<ServerState> {
         .merge(assets::operations())
         .merge(voices::operations())
         .merge(videos::operations())
+        .merge(users::operations())
 }

@@ -5,11 +5,13 @@ use utoipa_axum::routes;
 
 use crate::state::ServerState;
 
+mod delete;
 mod get;
+mod list;
 mod upload;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
-        .routes(routes!(upload::upload_asset))
-        .routes(routes!(get::get_asset))
+        .routes(routes!(list::list_assets, upload::upload_asset))
+        .routes(routes!(get::get_asset, delete::delete_asset))
 }

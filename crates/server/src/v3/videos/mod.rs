@@ -9,9 +9,11 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod statuses;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(list::list_videos, create::create_video))
+        .routes(routes!(statuses::bulk_video_statuses))
         .routes(routes!(get::get_video, delete::delete_video))
 }

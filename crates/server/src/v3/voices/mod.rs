@@ -5,8 +5,11 @@ use utoipa_axum::routes;
 
 use crate::state::ServerState;
 
+mod get;
 mod list;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::new().routes(routes!(list::list_voices))
+    OpenApiRouter::new()
+        .routes(routes!(list::list_voices))
+        .routes(routes!(get::get_voice))
 }

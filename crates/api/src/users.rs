@@ -1,0 +1,46 @@
+//! The account.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Which billing block is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingType {
+    Wallet,
+    Subscription,
+    UsageBased,
+}
+
+/// Spending, which a server of one's own has none of.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct UsageBasedInfo {
+    #[schema(required = false)]
+    pub included_credits: Option<f64>,
+    #[schema(required = false)]
+    pub remaining_credits: Option<f64>,
+    #[schema(required = false)]
+    pub spending_cap_usd: Option<f64>,
+    #[schema(required = false)]
+    pub spending_current_usd: Option<f64>,
+}
+
+/// Account; exactly one billing block is set.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserInfoResponse {
+    pub username: String,
+    pub email: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// Always `usage_based`: nothing is sold here.
+    #[schema(required = false)]
+    pub billing_type: Option<BillingType>,
+    #[schema(required = false)]
+    pub usage_based: Option<UsageBasedInfo>,
+    /// Always null.
+    #[schema(required = false, value_type = Option<Object>)]
+    pub wallet: Option<()>,
+    /// Always null.
+    #[schema(required = false, value_type = Option<Object>)]
+    pub subscription: Option<()>,
+}
