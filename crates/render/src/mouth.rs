@@ -61,8 +61,8 @@ impl MouthLine {
             upper: *upper,
             lower: *lower,
         };
-        line.upper = in_order(upper.map(|p| line.local(p)));
-        line.lower = in_order(lower.map(|p| line.local(p)));
+        line.upper = upper.map(|p| line.local(p));
+        line.lower = lower.map(|p| line.local(p));
         line
     }
 
@@ -85,17 +85,6 @@ impl MouthLine {
         let width = self.upper[10].x - self.upper[0].x;
         smoothstep(-feather, feather, above.min(below)) * smoothstep(0.0, width * 0.08, end)
     }
-}
-
-/// Points near the corners may lie behind one another where the lips are rounded: a curve has one height at each place.
-fn in_order(mut points: [Vec2; 11]) -> [Vec2; 11] {
-    let (first, last) = (points[0].x, points[10].x);
-    let least = (last - first).max(0.0) * 0.01;
-    for k in 1..10 {
-        let most = last - least * (10 - k) as f32;
-        points[k].x = points[k].x.min(most).max(points[k - 1].x + least);
-    }
-    points
 }
 
 impl Mouth {
@@ -164,24 +153,18 @@ impl Inside<'_> {
         let unit = self.rig.unit;
         let exposure = self.mouth.exposure;
         let (above, below, _) = self.line.depths(q);
-        let shade = lip_shade(above, below, unit);
-        let mut colour = CAVITY.map(|c| c * exposure * shade);
+        let mut colour = CAVITY.map(|c| c * exposure);
         let (tongue, share) = self.tongue(q);
-        colour = mix(colour, tongue.map(|c| c * shade), share);
-        let (teeth, share) = if let Some(photo) = &self.mouth.teeth {
-            photo.at(p - self.shape.skull_at_mouth, unit, shade)
-        } else {
-            let (teeth, share) = self.drawn_teeth(p);
-            (teeth.map(|c| c * shade), share)
+        colour = mix(colour, tongue, share);
+        let (teeth, share) = match &self.mouth.teeth {
+            Some(photo) => photo.at(p - self.shape.skull_at_mouth, unit),
+            None => self.drawn_teeth(p),
         };
-        // Through a mere slit, or behind rounded lips, only the dark is seen.
-        let round = self.pose.pucker.clamp(0.0, 1.0);
-        let slit = smoothstep(
-            0.02 + 0.06 * round,
-            0.07 + 0.12 * round,
-            (above + below) / unit,
-        );
-        mix(colour, teeth, share * slit)
+        colour = mix(colour, teeth, share);
+        // The lips shade what lies behind them, the upper one more.
+        let edge = 0.62 + 0.38 * smoothstep(0.0, 0.07 * unit, above.min(below));
+        let top = 0.72 + 0.28 * smoothstep(0.0, 0.10 * unit, above);
+        colour.map(|c| c * edge * top)
     }
 
     /// The tongue lies behind the lower lip and lifts its tip for some sounds.
@@ -229,25 +212,13 @@ impl Inside<'_> {
     }
 }
 
-/// How much light the lips let through to what lies `above` below the upper and `below` above the lower one, in pixels:
-/// the upper lip shades more.
-fn lip_shade(above: f32, below: f32, unit: f32) -> f32 {
-    let edge = 0.74 + 0.26 * smoothstep(0.0, 0.07 * unit, above.min(below));
-    let top = 0.80 + 0.20 * smoothstep(0.0, 0.10 * unit, above);
-    edge * top
-}
-
 impl PhotoTeeth {
-    /// The photo's own inside of the mouth at a point of the still, under lips that let `shade` of the light through.
-    fn at(&self, p: Vec2, unit: f32, shade: f32) -> ([f32; 3], f32) {
-        let q = self.line.local(p);
-        let share = self.line.cover(q, 0.015 * unit);
+    /// The photo's own inside of the mouth at a point of the still.
+    fn at(&self, p: Vec2, unit: f32) -> ([f32; 3], f32) {
+        let share = self.line.cover(self.line.local(p), 0.015 * unit);
         if share <= 0.0 {
             return (CAVITY, 0.0);
         }
-        // The photo's lips cast their shadow already: only what today's lips add to it counts.
-        let (above, below, _) = self.line.depths(q);
-        let light = (shade / lip_shade(above, below, unit)).min(1.0);
         let (x, y) = (p.x - self.left as f32, p.y - self.top as f32);
         let (fx, fy) = (x - x.floor(), y - y.floor());
         let at = |dx: i64, dy: i64| {
@@ -256,10 +227,7 @@ impl PhotoTeeth {
             self.picture.get_pixel(x as u32, y as u32).0.map(f32::from)
         };
         let (a, b, c, d) = (at(0, 0), at(1, 0), at(0, 1), at(1, 1));
-        (
-            mix(mix(a, b, fx), mix(c, d, fx), fy).map(|c| c * light),
-            share,
-        )
+        (mix(mix(a, b, fx), mix(c, d, fx), fy), share)
     }
 }
 

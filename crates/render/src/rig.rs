@@ -30,7 +30,7 @@ const JAW: f32 = 0.36;
 const NECK: f32 = 1.3;
 
 /// Share of a smile's width and lift that closing the mouth takes back.
-const UNSMILE: f32 = 0.75;
+const UNSMILE: f32 = 0.5;
 
 /// Points of one deformed face, in pixels of the frame.
 pub(crate) struct Shape {
@@ -76,13 +76,12 @@ pub(crate) struct Rig {
 impl Rig {
     /// `landmarks` are in pixels of the frame.
     pub(crate) fn new(landmarks: &[[f32; 3]]) -> Self {
-        let mut flat: Vec<Vec2> = landmarks.iter().map(|p| vec2(p[0], p[1])).collect();
+        let flat: Vec<Vec2> = landmarks.iter().map(|p| vec2(p[0], p[1])).collect();
         let (left, right) = ((flat[33] + flat[133]) * 0.5, (flat[362] + flat[263]) * 0.5);
         let unit = (right - left).length().max(1e-3);
         let axis = (right - left) * (1.0 / unit);
         let origin = (left + right) * 0.5;
         let down = vec2(-axis.y, axis.x);
-        part_lips(&mut flat, down);
         let local: Vec<Vec2> = flat[..POINTS]
             .iter()
             .map(|&p| vec2((p - origin).dot(axis), (p - origin).dot(down)) * (1.0 / unit))
@@ -107,7 +106,7 @@ impl Rig {
             depth,
             close: Vec::new(),
             jaw: jaw_weights(&local, lips),
-            around: field(&|p| near(p, lips, 0.62, 0.30)),
+            around: field(&|p| near(p, lips, 0.42, 0.28)),
             upper_lip: field(&|p| {
                 if p.y < lips.y {
                     near(p, local[0], 0.26, 0.16)
@@ -154,8 +153,8 @@ impl Rig {
         let smile = UNSMILE * smoothstep(0.03, 0.10, self.photo_gap);
         for (k, point) in moves.iter_mut().enumerate() {
             let (left, right) = (self.corner[0][k], self.corner[1][k]);
-            point.x += smile * 0.08 * (left - right);
-            point.y += smile * 0.06 * (left + right);
+            point.x += smile * 0.05 * (left - right);
+            point.y += smile * 0.05 * (left + right);
         }
         moves
     }
@@ -205,10 +204,9 @@ impl Rig {
             d.y += pose.jaw * JAW * self.jaw[k];
             d.x += pose.jaw * 0.035 * (left - right);
             // Rounded lips are narrower, fuller, and come forward, which a camera sees as larger.
-            d.x -= pose.pucker * 0.46 * from_middle * self.around[k];
-            d.y += pose.pucker * 0.22 * (p.y - self.lips.y) * self.around[k];
-            d.y += pose.pucker * 0.03 * (left + right);
-            d.x += pose.wide * 0.15 * from_middle * self.around[k];
+            d.x -= pose.pucker * 0.42 * from_middle * self.around[k];
+            d.y += pose.pucker * 0.14 * (p.y - self.lips.y) * self.around[k];
+            d.x += pose.wide * 0.20 * from_middle * self.around[k];
             d.y -= pose.wide * 0.02 * (left + right);
             d.y -= pose.upper * 0.08 * self.upper_lip[k];
             d.y += pose.lower * 0.08 * self.lower_lip[k];
@@ -276,18 +274,6 @@ impl Rig {
     }
 }
 
-/// Landmarks of closed lips may cross by a fraction of a pixel; lips that are inside out could not be drawn.
-fn part_lips(flat: &mut [Vec2], down: Vec2) {
-    for k in 1..10 {
-        let (upper, lower) = (INNER_UPPER[k], INNER_LOWER[k]);
-        let gap = (flat[lower] - flat[upper]).dot(down);
-        if gap < 0.0 {
-            flat[upper] = flat[upper] + down * (gap * 0.5);
-            flat[lower] = flat[lower] - down * (gap * 0.5);
-        }
-    }
-}
-
 /// The mesh and its rings, undeformed.
 fn rest_points(flat: &[Vec2]) -> Vec<Vec2> {
     let mut rest = flat[..POINTS].to_vec();
@@ -314,20 +300,6 @@ pub(crate) fn ring_triangles() -> Vec<[usize; 3]> {
         }
     }
     triangles
-}
-
-/// The triangles that close the hole between the lips: what is not painted there goes on from the lips' inner edges.
-pub(crate) fn mouth_triangles() -> Vec<[usize; 3]> {
-    let strip = |k: usize| {
-        let (a, b) = (INNER_UPPER[k], INNER_UPPER[k + 1]);
-        let (c, d) = (INNER_LOWER[k], INNER_LOWER[k + 1]);
-        [[a, b, c], [b, d, c]]
-    };
-    // The corners are one point each.
-    (0..10)
-        .flat_map(strip)
-        .filter(|[a, b, c]| a != b && b != c && a != c)
-        .collect()
 }
 
 fn lip_points() -> impl Iterator<Item = usize> {

@@ -10,7 +10,7 @@ use crate::mesh::{EYES, Eye, POINTS, TRIANGLES};
 use crate::mouth::Mouth;
 use crate::plan::Pose;
 use crate::puppet::Puppet;
-use crate::rig::{Rig, Shape, mouth_triangles, ring_triangles};
+use crate::rig::{Rig, Shape, ring_triangles};
 use crate::warp::{Area, Canvas, Field};
 
 /// The output.
@@ -66,7 +66,6 @@ impl Scene {
         let mouth = Mouth::new(&still, &rig);
         // Rings first: where the turned face covers them, the face is drawn over.
         let mut triangles = ring_triangles();
-        triangles.extend(mouth_triangles());
         triangles.extend(TRIANGLES.iter().map(|t| t.map(usize::from)));
         let still = Frame::from_rgb(&still);
         let canvas = Canvas::new(&still, rig.outline());
