@@ -18,6 +18,7 @@
     reason = "pixel arithmetic within the bounds of a picture"
 )]
 
+mod contour;
 mod frame;
 mod geometry;
 mod layout;

@@ -1,5 +1,6 @@
 //! The inside of the mouth: cavity, teeth (the photo's own where it shows them), tongue, and the shadow of the lips.
 
+use crate::contour::coverage;
 use crate::frame::{Frame, chroma_of, luma_of};
 use crate::geometry::{Vec2, curve_at, smoothstep, vec2};
 use crate::mesh::{INNER_LOWER, INNER_UPPER};
@@ -71,19 +72,26 @@ impl MouthLine {
         vec2(d.dot(self.along), d.dot(vec2(-self.along.y, self.along.x)))
     }
 
-    /// Distance to the upper and to the lower lip, positive inside, and to the nearer corner along the mouth.
-    fn depths(&self, q: Vec2) -> (f32, f32, f32) {
+    /// Distance to the upper and to the lower lip, positive inside.
+    fn depths(&self, q: Vec2) -> (f32, f32) {
         let above = q.y - curve_at(&self.upper, q.x);
         let below = curve_at(&self.lower, q.x) - q.y;
-        let end = (q.x - self.upper[0].x).min(self.upper[10].x - q.x);
-        (above, below, end)
+        (above, below)
     }
 
-    /// How much of a pixel lies inside, 0 to 1, with soft edges and fading corners.
-    fn cover(&self, q: Vec2, feather: f32) -> f32 {
-        let (above, below, end) = self.depths(q);
+    /// Greatest distance of the lips.
+    fn gap(&self) -> f32 {
+        (1..10)
+            .map(|k| self.lower[k].y - self.upper[k].y)
+            .fold(0.0, f32::max)
+    }
+
+    /// 1 well inside, falling to 0 at the lips and corners: the pixels at the edge are half lip.
+    fn inner(&self, q: Vec2, rim: f32) -> f32 {
+        let (above, below) = self.depths(q);
+        let end = (q.x - self.upper[0].x).min(self.upper[10].x - q.x);
         let width = self.upper[10].x - self.upper[0].x;
-        smoothstep(-feather, feather, above.min(below)) * smoothstep(0.0, width * 0.08, end)
+        smoothstep(0.0, rim, above.min(below)) * smoothstep(0.0, width * 0.08, end)
     }
 }
 
@@ -104,18 +112,15 @@ impl Mouth {
     /// Paints the inside between the lips of `shape`.
     pub(crate) fn paint(&self, frame: &mut Frame, rig: &Rig, shape: &Shape, pose: &Pose) {
         let line = MouthLine::new(&shape.upper, &shape.lower, shape.angle);
-        let gap = (1..10)
-            .map(|k| line.lower[k].y - line.upper[k].y)
-            .fold(0.0, f32::max);
         // A closed mouth has no inside, and no dark line where it was.
-        let shown = smoothstep(0.008, 0.03, gap / rig.unit);
+        let shown = smoothstep(0.012, 0.04, line.gap() / rig.unit);
         if shown <= 0.0 {
             return;
         }
-        let (width, height) = (frame.width(), frame.height());
-        let corners: Vec<Vec2> = shape.upper.iter().chain(&shape.lower).copied().collect();
-        let area = Area::around(&corners, width, height);
-        let feather = (0.012 * rig.unit).max(0.8);
+        let lower = shape.lower[1..10].iter().rev();
+        let edge: Vec<Vec2> = shape.upper.iter().chain(lower).copied().collect();
+        let area = Area::around(&edge, frame.width(), frame.height());
+        let cover = coverage(&edge, area, 0.005 * rig.unit);
         let inside = Inside {
             mouth: self,
             line: &line,
@@ -124,15 +129,12 @@ impl Mouth {
             pose,
         };
         let mut colours = vec![[0.0; 4]; area.width * area.height];
-        for y in 0..area.height {
-            for x in 0..area.width {
-                let p = vec2((area.left + x) as f32, (area.top + y) as f32);
-                let q = line.local(p);
-                let cover = line.cover(q, feather) * shown;
-                if cover > 0.0 {
-                    let [r, g, b] = inside.colour(p, q);
-                    colours[y * area.width + x] = [r, g, b, cover];
-                }
+        for (k, (colour, share)) in colours.iter_mut().zip(cover).enumerate() {
+            if share > 0.0 {
+                let (x, y) = (area.left + k % area.width, area.top + k / area.width);
+                let p = vec2(x as f32, y as f32);
+                let [r, g, b] = inside.colour(p, line.local(p));
+                *colour = [r, g, b, share * shown];
             }
         }
         blend(frame, area, &colours);
@@ -152,19 +154,26 @@ impl Inside<'_> {
     fn colour(&self, p: Vec2, q: Vec2) -> [f32; 3] {
         let unit = self.rig.unit;
         let exposure = self.mouth.exposure;
-        let (above, below, _) = self.line.depths(q);
+        let (above, below) = self.line.depths(q);
+        // The lips shade what lies behind them, the upper one more; through a small gap the light falls as well.
+        let reach = (0.3 * self.line.gap()).min(0.07 * unit).max(1.0);
+        let edge = smoothstep(-0.3 * reach, reach, above.min(below));
+        let top = smoothstep(0.0, 1.4 * reach, above);
+        let shade = (0.62 + 0.38 * edge) * (0.72 + 0.28 * top);
         let mut colour = CAVITY.map(|c| c * exposure);
         let (tongue, share) = self.tongue(q);
-        colour = mix(colour, tongue, share);
-        let (teeth, share) = match &self.mouth.teeth {
-            Some(photo) => photo.at(p - self.shape.skull_at_mouth, unit),
-            None => self.drawn_teeth(p),
+        colour = mix(colour, tongue, share).map(|c| c * shade);
+        // The photo's teeth have their shadows already.
+        let (teeth, share, shade) = if let Some(photo) = &self.mouth.teeth {
+            let (teeth, share) = photo.at(p - self.shape.skull_at_mouth, unit);
+            (teeth, share, 0.86 + 0.14 * edge)
+        } else {
+            let (teeth, share) = self.drawn_teeth(p);
+            (teeth, share, shade)
         };
-        colour = mix(colour, teeth, share);
-        // The lips shade what lies behind them, the upper one more.
-        let edge = 0.62 + 0.38 * smoothstep(0.0, 0.07 * unit, above.min(below));
-        let top = 0.72 + 0.28 * smoothstep(0.0, 0.10 * unit, above);
-        colour.map(|c| c * edge * top)
+        // Lips that hardly part show a dark line and no teeth.
+        let lit = smoothstep(0.02, 0.06, self.line.gap() / unit);
+        mix(colour, teeth.map(|c| c * shade), share * lit)
     }
 
     /// The tongue lies behind the lower lip and lifts its tip for some sounds.
@@ -215,7 +224,7 @@ impl Inside<'_> {
 impl PhotoTeeth {
     /// The photo's own inside of the mouth at a point of the still.
     fn at(&self, p: Vec2, unit: f32) -> ([f32; 3], f32) {
-        let share = self.line.cover(self.line.local(p), 0.015 * unit);
+        let share = self.line.inner(self.line.local(p), 0.03 * unit);
         if share <= 0.0 {
             return (CAVITY, 0.0);
         }

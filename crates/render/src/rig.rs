@@ -26,6 +26,12 @@ const RINGS: [(f32, f32); 6] = [
 /// Full opening of the jaw, in eye distances.
 const JAW: f32 = 0.36;
 
+/// How far inside a lip's edge the mesh ends in a photo that shows teeth, in eye distances.
+const TRIM: f32 = 0.014;
+
+/// Height of the strip of lip that is continued into the mouth's opening, in eye distances.
+const RIM: f32 = 0.02;
+
 /// The point that the head turns about, below the origin.
 const NECK: f32 = 1.3;
 
@@ -51,6 +57,8 @@ pub(crate) struct Shape {
 pub(crate) struct Rig {
     /// The mesh and rings as the still shows them, in pixels of the frame.
     pub rest: Vec<Vec2>,
+    /// What each point shows of the still: its own place, but for the inner lips.
+    pub source: Vec<Vec2>,
     /// Distance of the eye centres in pixels of the frame.
     pub unit: f32,
     origin: Vec2,
@@ -100,6 +108,7 @@ impl Rig {
         let corner = [61, 291].map(|k: usize| field(&|p| near(p, local[k], 0.28, 0.28)));
         let mut rig = Self {
             rest: rest_points(&flat),
+            source: Vec::new(),
             unit,
             origin,
             axis,
@@ -128,7 +137,52 @@ impl Rig {
             local,
         };
         rig.close = rig.closing();
+        rig.source = rig.sources();
         rig
+    }
+
+    /// Landmarks follow a lip's edge to within a pixel or two of the photo. Where teeth lie behind it, that would draw
+    /// a light line on closed lips, so the mesh ends a little inside the lip.
+    fn sources(&self) -> Vec<Vec2> {
+        let down = vec2(-self.axis.y, self.axis.x) * self.unit;
+        let mut source = self.rest.clone();
+        for k in 1..10 {
+            let (upper, lower) = (INNER_UPPER[k], INNER_LOWER[k]);
+            let gap = self.local[lower].y - self.local[upper].y;
+            let trim = TRIM * smoothstep(0.01, 0.05, gap);
+            // The rows behind give way in turn: some are closer to the edge than it moves.
+            let rows = |middle: [[usize; 9]; 2], edge| [middle[0][k - 1], middle[1][k - 1], edge];
+            for (j, share) in [0.4, 0.8, 1.0].into_iter().enumerate() {
+                let by = down * (trim * share);
+                let (up, low) = (rows(MIDDLE_UPPER, upper)[j], rows(MIDDLE_LOWER, lower)[j]);
+                source[up] = source[up] - by;
+                source[low] = source[low] + by;
+            }
+        }
+        source
+    }
+
+    /// Lip skin continued into the mouth's opening, as triangles of target and source: what the painted inside is laid
+    /// over, so that its soft edge and the corners blend with lip and not with the photo's teeth or cheek.
+    pub(crate) fn inner_rim(&self, shape: &Shape) -> Vec<([Vec2; 3], [Vec2; 3])> {
+        let down = vec2(-self.axis.y, self.axis.x) * self.unit;
+        let mut triangles = Vec::with_capacity(40);
+        for k in 0..10 {
+            let middle = [k, k + 1].map(|j| shape.upper[j].lerp(shape.lower[j], 0.5));
+            let rows = [
+                (INNER_UPPER, shape.upper, down * -RIM),
+                (INNER_LOWER, shape.lower, down * RIM),
+            ];
+            for (points, edge, into) in rows {
+                let [a, b] = [k, k + 1].map(|j| self.source[points[j]]);
+                let to = [edge[k], edge[k + 1], middle[0], middle[1]];
+                // The lip's last strip as it lies, not mirrored: a mirrored triangle counts as turned over.
+                let from = [a + into, b + into, a, b];
+                triangles.push(([to[0], to[1], to[2]], [from[0], from[1], from[2]]));
+                triangles.push(([to[1], to[3], to[2]], [from[1], from[3], from[2]]));
+            }
+        }
+        triangles
     }
 
     /// Closes the photo's mouth: at each column the inner lips meet, mostly by the lower one, as jaws do; and half of

@@ -91,9 +91,12 @@ impl Scene {
         let shape = self.rig.shape(pose);
         let mut field = std::mem::take(&mut frame.field);
         self.canvas.reset(&mut field);
+        for (to, from) in self.rig.inner_rim(&shape) {
+            self.canvas.triangle(&mut field, to, from);
+        }
         for triangle in &self.triangles {
             let to = triangle.map(|k| shape.points[k]);
-            let from = triangle.map(|k| self.rig.rest[k]);
+            let from = triangle.map(|k| self.rig.source[k]);
             self.canvas.triangle(&mut field, to, from);
         }
         for (eye, skull) in EYES.iter().zip(shape.skull_at_eyes) {

@@ -192,6 +192,13 @@ impl Canvas {
 
 /// The place of a chroma pixel, which lies between its four luma pixels, in a picture of half the size.
 fn middle(four: [[i32; 2]; 4]) -> [i32; 2] {
+    // Where two parts meet that were apart, as closed lips, between their places lies what neither shows.
+    let apart = |k: usize| four[0][k].abs_diff(four[3][k]) > 4 * ONE as u32;
+    let four = if apart(0) || apart(1) {
+        [four[0]; 4]
+    } else {
+        four
+    };
     [0, 1].map(|k| {
         let mean: i32 = four.iter().map(|p| p[k] >> 2).sum();
         mean.saturating_sub(ONE / 2) >> 1
