@@ -49,6 +49,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     sheet(&pictures, mouth, [450, 360]).save(out.join("mouths.png"))?;
     sheet(&pictures, around(nose, 560, 200), [560, 200]).save(out.join("eyes.png"))?;
     sheet(&pictures, around(at(4), 640, 640), [640, 640]).save(out.join("outlines.png"))?;
+    let lids = [9, 10, 14].map(|k: usize| {
+        let [x, y, wide, high] = around(nose, 420, 150);
+        imageops::crop_imm(&pictures[k], x, y, wide, high).to_image()
+    });
+    column(&lids, 3).save(out.join("eyes_x3.png"))?;
     // Four times as large, three poses a picture: the pixels of lips and teeth.
     for (k, three) in pictures.chunks(3).enumerate() {
         let name = format!("mouths_x4_{k}.png");

@@ -19,6 +19,7 @@
 )]
 
 mod contour;
+mod eye;
 mod frame;
 mod geometry;
 mod layout;

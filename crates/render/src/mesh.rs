@@ -33,22 +33,22 @@ pub(crate) const MIDDLE_LOWER: [[usize; 9]; 2] = [
 pub(crate) const CORNERS: [usize; 8] = [61, 291, 78, 308, 76, 306, 62, 292];
 
 /// An eye's lids, from the picture's left corner to its right one, without the corners.
-pub(crate) struct Eye {
+pub(crate) struct Lids {
     pub corners: [usize; 2],
     pub upper: [usize; 7],
     pub lower: [usize; 7],
-    /// The row above the upper lid: its skin covers the eye in a blink.
+    /// The row above the upper lid, about its crease.
     pub above: [usize; 7],
 }
 
-pub(crate) const EYES: [Eye; 2] = [
-    Eye {
+pub(crate) const EYES: [Lids; 2] = [
+    Lids {
         corners: [33, 133],
         upper: [246, 161, 160, 159, 158, 157, 173],
         lower: [7, 163, 144, 145, 153, 154, 155],
         above: [247, 30, 29, 27, 28, 56, 190],
     },
-    Eye {
+    Lids {
         corners: [362, 263],
         upper: [398, 384, 385, 386, 387, 388, 466],
         lower: [382, 381, 380, 374, 373, 390, 249],

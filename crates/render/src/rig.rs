@@ -29,9 +29,6 @@ const JAW: f32 = 0.36;
 /// How far inside a lip's edge the mesh ends in a photo that shows teeth, in eye distances.
 const TRIM: f32 = 0.014;
 
-/// Height of the strip of lip that is continued into the mouth's opening, in eye distances.
-const RIM: f32 = 0.02;
-
 /// The point that the head turns about, below the origin.
 const NECK: f32 = 1.3;
 
@@ -162,24 +159,19 @@ impl Rig {
         source
     }
 
-    /// Lip skin continued into the mouth's opening, as triangles of target and source: what the painted inside is laid
-    /// over, so that its soft edge and the corners blend with lip and not with the photo's teeth or cheek.
-    pub(crate) fn inner_rim(&self, shape: &Shape) -> Vec<([Vec2; 3], [Vec2; 3])> {
-        let down = vec2(-self.axis.y, self.axis.x) * self.unit;
+    /// Lip skin drawn on into the mouth's opening, as triangles of target and source: what the painted inside and the
+    /// mesh are laid over, so that a soft edge, a corner or a folded triangle shows lip and not the photo's teeth.
+    pub(crate) fn underlay(&self, shape: &Shape) -> Vec<([Vec2; 3], [Vec2; 3])> {
         let mut triangles = Vec::with_capacity(40);
         for k in 0..10 {
             let middle = [k, k + 1].map(|j| shape.upper[j].lerp(shape.lower[j], 0.5));
-            let rows = [
-                (INNER_UPPER, shape.upper, down * -RIM),
-                (INNER_LOWER, shape.lower, down * RIM),
-            ];
-            for (points, edge, into) in rows {
-                let [a, b] = [k, k + 1].map(|j| self.source[points[j]]);
-                let to = [edge[k], edge[k + 1], middle[0], middle[1]];
-                // The lip's last strip as it lies, not mirrored: a mirrored triangle counts as turned over.
-                let from = [a + into, b + into, a, b];
-                triangles.push(([to[0], to[1], to[2]], [from[0], from[1], from[2]]));
-                triangles.push(([to[1], to[3], to[2]], [from[1], from[3], from[2]]));
+            for (outer, inner) in [(OUTER_UPPER, INNER_UPPER), (OUTER_LOWER, INNER_LOWER)] {
+                let outer = [outer[k], outer[k + 1]];
+                let to = outer.map(|j| shape.points[j]);
+                let from = outer.map(|j| self.source[j]);
+                let edge = [inner[k], inner[k + 1]].map(|j| self.source[j]);
+                triangles.push(([to[0], to[1], middle[0]], [from[0], from[1], edge[0]]));
+                triangles.push(([to[1], middle[1], middle[0]], [from[1], edge[1], edge[0]]));
             }
         }
         triangles
@@ -220,8 +212,7 @@ impl Rig {
 
     /// The face in a pose.
     pub(crate) fn shape(&self, pose: &Pose) -> Shape {
-        let mut face = self.expression(pose);
-        Self::lids(pose, &mut face);
+        let face = self.expression(pose);
         let turned: Vec<Vec2> = face
             .iter()
             .zip(&self.depth)
@@ -278,19 +269,6 @@ impl Rig {
             }
         }
         face
-    }
-
-    fn lids(pose: &Pose, face: &mut [Vec2]) {
-        for eye in &EYES {
-            for k in 0..7 {
-                let (upper, lower, above) = (eye.upper[k], eye.lower[k], eye.above[k]);
-                let gap = face[lower] - face[upper];
-                face[upper] = face[upper] + gap * (0.95 * pose.blink);
-                face[lower] = face[lower] - gap * (0.05 * pose.blink);
-                // The skin above stretches evenly instead of tearing at the rim.
-                face[above] = face[above] + gap * (0.38 * pose.blink);
-            }
-        }
     }
 
     /// Turns a point of the face about the neck.

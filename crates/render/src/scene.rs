@@ -3,15 +3,15 @@
 use image::RgbImage;
 use likeness_domain::video::Fit;
 
+use crate::eye::Eye;
 use crate::frame::Frame;
-use crate::geometry::{Vec2, curve_at, smoothstep, vec2};
 use crate::layout;
-use crate::mesh::{EYES, Eye, POINTS, TRIANGLES};
+use crate::mesh::{EYES, POINTS, TRIANGLES};
 use crate::mouth::Mouth;
 use crate::plan::Pose;
 use crate::puppet::Puppet;
-use crate::rig::{Rig, Shape, ring_triangles};
-use crate::warp::{Area, Canvas, Field};
+use crate::rig::{Rig, ring_triangles};
+use crate::warp::Canvas;
 
 /// The output.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,7 @@ pub struct Scene {
     still: Frame,
     rig: Rig,
     mouth: Mouth,
+    eyes: [Eye; 2],
     triangles: Vec<[usize; 3]>,
     /// All that ever moves.
     canvas: Canvas,
@@ -64,6 +65,7 @@ impl Scene {
             .collect();
         let rig = Rig::new(&landmarks);
         let mouth = Mouth::new(&still, &rig);
+        let eyes = EYES.each_ref().map(|lids| Eye::new(lids, &rig));
         // Rings first: where the turned face covers them, the face is drawn over.
         let mut triangles = ring_triangles();
         triangles.extend(TRIANGLES.iter().map(|t| t.map(usize::from)));
@@ -73,6 +75,7 @@ impl Scene {
             still,
             rig,
             mouth,
+            eyes,
             triangles,
             canvas,
         })
@@ -91,16 +94,14 @@ impl Scene {
         let shape = self.rig.shape(pose);
         let mut field = std::mem::take(&mut frame.field);
         self.canvas.reset(&mut field);
-        for (to, from) in self.rig.inner_rim(&shape) {
-            self.canvas.triangle(&mut field, to, from);
-        }
-        for triangle in &self.triangles {
+        let mut triangles = self.rig.underlay(&shape);
+        triangles.extend(self.triangles.iter().map(|triangle| {
             let to = triangle.map(|k| shape.points[k]);
-            let from = triangle.map(|k| self.rig.source[k]);
-            self.canvas.triangle(&mut field, to, from);
-        }
-        for (eye, skull) in EYES.iter().zip(shape.skull_at_eyes) {
-            self.open_eye(&mut field, eye, skull, &shape, pose);
+            (to, triangle.map(|k| self.rig.source[k]))
+        }));
+        self.canvas.mesh(&mut field, &triangles);
+        for (eye, skull) in self.eyes.iter().zip(shape.skull_at_eyes) {
+            eye.draw(&self.canvas, &mut field, skull, pose);
         }
         self.canvas.draw(&field, frame);
         frame.field = field;
@@ -112,48 +113,6 @@ impl Scene {
         let mut frame = self.new_frame();
         self.render(pose, &mut frame);
         frame.to_rgb()
-    }
-
-    /// Between the lids lies the eyeball, which follows the skull and the glance but not the lids.
-    fn open_eye(&self, field: &mut Field, eye: &Eye, skull: Vec2, shape: &Shape, pose: &Pose) {
-        let corners = eye.corners.map(|k| shape.points[k]);
-        let span = corners[1] - corners[0];
-        let length = span.length().max(1.0);
-        let along = span * (1.0 / length);
-        let down = vec2(-along.y, along.x);
-        let local = |p: Vec2| vec2((p - corners[0]).dot(along), (p - corners[0]).dot(down));
-        let lid = |row: &[usize; 7]| -> Vec<Vec2> {
-            let ends = [vec2(0.0, 0.0), vec2(length, 0.0)];
-            let middle = row.iter().map(|&k| local(shape.points[k]));
-            std::iter::once(ends[0])
-                .chain(middle)
-                .chain(std::iter::once(ends[1]))
-                .collect()
-        };
-        let (upper, lower) = (lid(&eye.upper), lid(&eye.lower));
-        let around: Vec<Vec2> = eye
-            .upper
-            .iter()
-            .chain(&eye.lower)
-            .chain(&eye.corners)
-            .map(|&k| shape.points[k])
-            .collect();
-        let area = Area::around(&around, self.still.width(), self.still.height());
-        let glance = (along * pose.gaze[0] + down * pose.gaze[1]) * length;
-        self.canvas.change(field, area, |p| {
-            let q = local(p);
-            if q.x <= 0.0 || q.x >= length {
-                return None;
-            }
-            let (top, bottom) = (curve_at(&upper, q.x), curve_at(&lower, q.x));
-            (q.y > top && q.y < bottom).then(|| {
-                // The glance fades to the lids and corners, so that no skin is dragged in.
-                let side = (q.x / length).min(1.0 - q.x / length);
-                let rim = (q.y - top).min(bottom - q.y) / length;
-                let share = smoothstep(0.05, 0.3, side) * smoothstep(0.0, 0.08, rim);
-                p - skull - glance * share
-            })
-        });
     }
 
     /// Opening and width of the mouth that a pose intends, in eye distances: for measures of the result.

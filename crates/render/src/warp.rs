@@ -105,12 +105,24 @@ impl Canvas {
         }
     }
 
-    /// Pixels whose middle lies in `to` show the triangle `from`. Triangles turned over are hidden.
-    pub(crate) fn triangle(&self, field: &mut Field, to: [Vec2; 3], from: [Vec2; 3]) {
+    /// Draws triangles of target and source in order, but those that are turned over first: others hide them, yet where
+    /// the mesh is folded they are nearer to what belongs there than the still.
+    pub(crate) fn mesh(&self, field: &mut Field, triangles: &[([Vec2; 3], [Vec2; 3])]) {
+        for turned in [true, false] {
+            for (to, from) in triangles {
+                if (doubled_area(to) * doubled_area(from) < 0.0) == turned {
+                    self.triangle(field, *to, *from);
+                }
+            }
+        }
+    }
+
+    /// Pixels whose middle lies in `to` show the triangle `from`.
+    fn triangle(&self, field: &mut Field, to: [Vec2; 3], from: [Vec2; 3]) {
         let (e1, e2) = (to[1] - to[0], to[2] - to[0]);
         let (s1, s2) = (from[1] - from[0], from[2] - from[0]);
-        let area = e1.x * e2.y - e1.y * e2.x;
-        if area.abs() < 1e-4 || area * (s1.x * s2.y - s1.y * s2.x) < 0.0 {
+        let area = doubled_area(&to);
+        if area.abs() < 1e-4 {
             return;
         }
         // How the source moves for a step in x and in y.
@@ -142,14 +154,33 @@ impl Canvas {
         }
     }
 
-    /// Calls `f` with each pixel of `area`; what it returns is the place to show there.
-    pub(crate) fn change(&self, field: &mut Field, area: Area, f: impl Fn(Vec2) -> Option<Vec2>) {
+    /// The part about some points.
+    pub(crate) fn around(&self, points: &[Vec2]) -> Area {
+        let Area {
+            left,
+            top,
+            width,
+            height,
+        } = self.area;
+        Area::around(points, left + width, top + height).meet(self.area)
+    }
+
+    /// Calls `f` with each pixel of `area` and the place it shows; what it returns is the place to show instead.
+    pub(crate) fn change(
+        &self,
+        field: &mut Field,
+        area: Area,
+        f: impl Fn(Vec2, Vec2) -> Option<Vec2>,
+    ) {
         let part = area.meet(self.area);
+        let corner = vec2(self.area.left as f32, self.area.top as f32);
         for y in part.top..part.top + part.height {
             let row = (y - self.area.top) * self.area.width;
             for x in part.left..part.left + part.width {
-                if let Some(from) = f(vec2(x as f32, y as f32)) {
-                    field.from[row + x - self.area.left] = self.place(from);
+                let place = &mut field.from[row + x - self.area.left];
+                let [u, v] = place.map(|k| k as f32 / ONE as f32);
+                if let Some(from) = f(vec2(x as f32, y as f32), corner + vec2(u, v)) {
+                    *place = self.place(from);
                 }
             }
         }
@@ -234,6 +265,12 @@ fn spans(outline: &[Vec2], area: Area) -> Vec<(usize, usize)> {
             (start, end.next_multiple_of(2).min(area.width).max(start))
         })
         .collect()
+}
+
+/// Twice a triangle's area, negative for one sense of turning.
+fn doubled_area(corners: &[Vec2; 3]) -> f32 {
+    let (a, b) = (corners[1] - corners[0], corners[2] - corners[0]);
+    a.x * b.y - a.y * b.x
 }
 
 fn first_pixel(edge: f32) -> usize {
