@@ -171,8 +171,9 @@ impl Inside<'_> {
             let (teeth, share) = self.drawn_teeth(p);
             (teeth, share, shade)
         };
-        // Lips that hardly part show a dark line and no teeth.
-        let lit = smoothstep(0.02, 0.06, self.line.gap() / unit);
+        // Lips that hardly part show a dark line and no teeth, and rounded ones keep the light out.
+        let rounded = 1.0 - smoothstep(0.5, 0.8, self.pose.pucker);
+        let lit = smoothstep(0.02, 0.06, self.line.gap() / unit) * rounded;
         mix(colour, teeth.map(|c| c * shade), share * lit)
     }
 

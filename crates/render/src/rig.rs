@@ -32,8 +32,11 @@ const TRIM: f32 = 0.014;
 /// The point that the head turns about, below the origin.
 const NECK: f32 = 1.3;
 
-/// Share of a smile's width and lift that closing the mouth takes back.
-const UNSMILE: f32 = 0.5;
+/// A resting mouth in eye distances: its width, and how far its corners lie above the middle of the closed lips. Of
+/// what a smile adds, this share is taken back; all of it would pull at the cheeks, which stay round.
+const REST_WIDTH: f32 = 0.80;
+const REST_LIFT: f32 = 0.005;
+const UNSMILE: f32 = 0.75;
 
 /// Points of one deformed face, in pixels of the frame.
 pub(crate) struct Shape {
@@ -70,10 +73,13 @@ pub(crate) struct Rig {
     /// Fields of the lips' own movements.
     corner: [Vec<f32>; 2],
     around: Vec<f32>,
+    round: Vec<f32>,
     upper_lip: Vec<f32>,
     lower_lip: Vec<f32>,
     brow: Vec<f32>,
     lips: Vec2,
+    /// Height of the closed lips' middle.
+    seam: f32,
     /// Gap of the photo's inner lips at the middle, in eye distances.
     pub photo_gap: f32,
 }
@@ -113,6 +119,8 @@ impl Rig {
             close: Vec::new(),
             jaw: jaw_weights(&local, lips),
             around: field(&|p| near(p, lips, 0.42, 0.28)),
+            round: field(&|p| near(p, lips, 0.60, 0.34)),
+            seam: local[13].lerp(local[14], 0.3).y,
             upper_lip: field(&|p| {
                 if p.y < lips.y {
                     near(p, local[0], 0.26, 0.16)
@@ -195,14 +203,24 @@ impl Rig {
             moves[OUTER_LOWER[k]].y = -0.62 * gap;
         }
         fill_between(&mut moves);
-        // Only a mouth that shows teeth smiles for certain.
-        let smile = UNSMILE * smoothstep(0.03, 0.10, self.photo_gap);
+        let [inwards, down] = self.smile();
         for (k, point) in moves.iter_mut().enumerate() {
             let (left, right) = (self.corner[0][k], self.corner[1][k]);
-            point.x += smile * 0.05 * (left - right);
-            point.y += smile * 0.05 * (left + right);
+            point.x += inwards * (left - right);
+            point.y += down * (left + right);
         }
         moves
+    }
+
+    /// How far the corners move inwards and down to a mouth at rest.
+    fn smile(&self) -> [f32; 2] {
+        let (left, right) = (self.local[61], self.local[291]);
+        let seam = self.local[13].lerp(self.local[14], 0.3).y;
+        let wider = ((right.x - left.x) - REST_WIDTH).max(0.0) * 0.5;
+        let higher = (seam - (left.y + right.y) * 0.5 - REST_LIFT).max(0.0);
+        // Only a mouth that shows teeth smiles for certain.
+        let certain = 0.4 + 0.6 * smoothstep(0.03, 0.10, self.photo_gap);
+        [wider, higher].map(|d| (d * UNSMILE * certain).min(0.1))
     }
 
     /// The outermost ring, which stands.
@@ -249,8 +267,11 @@ impl Rig {
             d.y += pose.jaw * JAW * self.jaw[k];
             d.x += pose.jaw * 0.035 * (left - right);
             // Rounded lips are narrower, fuller, and come forward, which a camera sees as larger.
-            d.x -= pose.pucker * 0.42 * from_middle * self.around[k];
-            d.y += pose.pucker * 0.14 * (p.y - self.lips.y) * self.around[k];
+            d.x -= pose.pucker * 0.55 * from_middle * self.round[k];
+            d.y += pose.pucker * 0.40 * (p.y + self.close[k].y - self.seam) * self.around[k];
+            // They part in the middle, but not where they are pressed.
+            let parted = pose.pucker * (1.0 - pose.press.clamp(0.0, 1.0));
+            d.y += parted * 0.05 * self.jaw[k] * self.round[k];
             d.x += pose.wide * 0.20 * from_middle * self.around[k];
             d.y -= pose.wide * 0.02 * (left + right);
             d.y -= pose.upper * 0.08 * self.upper_lip[k];
