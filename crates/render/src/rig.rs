@@ -8,7 +8,7 @@
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::mesh::{
     BROWS, CORNERS, EYES, INNER_LOWER, INNER_UPPER, MIDDLE_LOWER, MIDDLE_UPPER, OUTER_LOWER,
-    OUTER_UPPER, OVAL, POINTS,
+    OUTER_UPPER, OVAL, POINTS, TRIANGLES,
 };
 use crate::plan::Pose;
 
@@ -31,6 +31,11 @@ const TRIM: f32 = 0.014;
 
 /// The point that the head turns about, below the origin.
 const NECK: f32 = 1.3;
+
+/// Greatest slope of depth along the mesh, and how often all edges are gone through: changes spread by one edge or
+/// more each time.
+const STEEPEST: f32 = 2.5;
+const SWEEPS: usize = 8;
 
 /// A resting mouth in eye distances: its width, and how far its corners lie above the middle of the closed lips. Of
 /// what a smile adds, this share is taken back; all of it would pull at the cheeks, which stay round.
@@ -98,10 +103,11 @@ impl Rig {
             .map(|&p| vec2((p - origin).dot(axis), (p - origin).dot(down)) * (1.0 / unit))
             .collect();
         let mean_depth = landmarks[..POINTS].iter().map(|p| p[2]).sum::<f32>() / POINTS as f32;
-        let depth = landmarks[..POINTS]
+        let mut depth: Vec<f32> = landmarks[..POINTS]
             .iter()
             .map(|p| (p[2] - mean_depth) / unit)
             .collect();
+        flatten(&mut depth, &local);
         let lips = (local[13] + local[14]) * 0.5;
         let near = |p: Vec2, centre: Vec2, wide: f32, high: f32| {
             let (x, y) = ((p.x - centre.x) / wide, (p.y - centre.y) / high);
@@ -322,6 +328,21 @@ impl Rig {
         for (ring, (_, weight)) in RINGS.iter().enumerate() {
             for (k, &by) in smooth.iter().enumerate() {
                 points.push(self.rest[POINTS + ring * OVAL.len() + k] + by * *weight);
+            }
+        }
+    }
+}
+
+/// Near its outline a face falls away so steeply that the smallest turn folds the mesh, and a folded triangle leaves a
+/// line of the still behind. Points that lie too deep beside their neighbours are brought forward.
+fn flatten(depth: &mut [f32], local: &[Vec2]) {
+    for _ in 0..SWEEPS {
+        for triangle in &TRIANGLES {
+            for (a, b) in [(0, 1), (1, 2), (2, 0)] {
+                let (a, b) = (usize::from(triangle[a]), usize::from(triangle[b]));
+                let (near, far) = if depth[a] < depth[b] { (a, b) } else { (b, a) };
+                let most = depth[near] + STEEPEST * (local[a] - local[b]).length();
+                depth[far] = depth[far].min(most);
             }
         }
     }
