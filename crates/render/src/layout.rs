@@ -5,6 +5,7 @@ use likeness_domain::video::Fit;
 
 use crate::geometry::{Vec2, vec2};
 use crate::puppet::{Puppet, resize};
+use crate::warp::Area;
 
 /// Maps photo pixels to frame pixels: `frame = photo * scale + offset`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +49,23 @@ impl Placement {
         }
     }
 
+    /// The pixels of the frame that show nothing but the photo, with even edges.
+    fn covered(&self, photo: &RgbImage, frame: (u32, u32)) -> Area {
+        let span = |offset: f32, side: u32, most: u32| {
+            let end = (offset + (side as f32 * self.scale).round()).clamp(0.0, most as f32);
+            let start = (offset.max(0.0).ceil() as usize).next_multiple_of(2);
+            (start, (end as usize & !1).saturating_sub(start))
+        };
+        let (left, width) = span(self.offset.x, photo.width(), frame.0);
+        let (top, height) = span(self.offset.y, photo.height(), frame.1);
+        Area {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
     /// A landmark in frame pixels, whose middles are at whole numbers; depth keeps its scale to the rest.
     pub(crate) fn apply(&self, p: [f32; 3]) -> [f32; 3] {
         [
@@ -58,14 +76,14 @@ impl Placement {
     }
 }
 
-/// Draws the photo into a frame of `width` by `height`.
+/// Draws the photo into a frame of `width` by `height`; the area is the photo's part of it.
 pub(crate) fn lay_out(
     puppet: &Puppet,
     width: u32,
     height: u32,
     fit: Fit,
     background: Option<[u8; 3]>,
-) -> (RgbImage, Placement) {
+) -> (RgbImage, Placement, Area) {
     let placement = Placement::new(puppet, (width, height), fit);
     let photo = &puppet.photo;
     let still = match fit {
@@ -95,7 +113,8 @@ pub(crate) fn lay_out(
             still
         }
     };
-    (still, placement)
+    let covered = placement.covered(photo, (width, height));
+    (still, placement, covered)
 }
 
 fn whole(picture: &RgbImage) -> [f64; 4] {

@@ -48,15 +48,20 @@ pub(crate) struct Raster<const N: usize, const M: usize> {
 }
 
 impl<const N: usize, const M: usize> Raster<N, M> {
-    /// `area` of `planes`, each `width` by `height`; beyond the border the border's pixels go on.
-    pub(crate) fn new(planes: [&[u8]; N], (width, height): (usize, usize), area: Area) -> Self {
+    /// `area` of `planes`, whose rows have `width` pixels; beyond the border of `bounds` the border's pixels go on.
+    pub(crate) fn new(planes: [&[u8]; N], width: usize, bounds: Area, area: Area) -> Self {
         const { assert!(M == 4 * N) };
         let stride = (area.width + 2 * PAD) * N;
+        let within = |padded: usize, start: usize, size: usize| {
+            padded
+                .saturating_sub(PAD)
+                .clamp(start, start + size.max(1) - 1)
+        };
         let mut data = Vec::with_capacity(stride * (area.height + 2 * PAD));
         for row in 0..area.height + 2 * PAD {
-            let y = (area.top + row).saturating_sub(PAD).min(height - 1);
+            let y = within(area.top + row, bounds.top, bounds.height);
             for column in 0..area.width + 2 * PAD {
-                let x = (area.left + column).saturating_sub(PAD).min(width - 1);
+                let x = within(area.left + column, bounds.left, bounds.width);
                 data.extend(planes.map(|plane| f32::from(plane[y * width + x])));
             }
         }
@@ -112,7 +117,13 @@ mod tests {
             width: 4,
             height: 4,
         };
-        let raster = Raster::<1, 4>::new([&plane], (8, 8), area);
+        let whole = Area {
+            left: 0,
+            top: 0,
+            width: 8,
+            height: 8,
+        };
+        let raster = Raster::<1, 4>::new([&plane], 8, whole, area);
         assert_eq!(raster.sample([0, 0]), [60]);
         assert_eq!(raster.sample([3 * ONE, ONE]), [150]);
         assert_eq!(raster.sample([ONE / 2, ONE / 2]), [75]);

@@ -57,7 +57,7 @@ impl Scene {
         if !fits(width) || !fits(height) {
             return Err(SceneError { width, height });
         }
-        let (still, placement) = layout::lay_out(puppet, width, height, fit, background);
+        let (still, placement, covered) = layout::lay_out(puppet, width, height, fit, background);
         let landmarks: Vec<[f32; 3]> = puppet
             .landmarks
             .iter()
@@ -70,7 +70,7 @@ impl Scene {
         let mut triangles = ring_triangles();
         triangles.extend(TRIANGLES.iter().map(|t| t.map(usize::from)));
         let still = Frame::from_rgb(&still);
-        let canvas = Canvas::new(&still, rig.outline());
+        let canvas = Canvas::new(&still, rig.outline(), covered);
         Ok(Self {
             still,
             rig,

@@ -37,6 +37,16 @@ impl Area {
         }
     }
 
+    /// The same in a picture of half the size.
+    fn half(self) -> Self {
+        Self {
+            left: self.left / 2,
+            top: self.top / 2,
+            width: self.width / 2,
+            height: self.height / 2,
+        }
+    }
+
     /// Common part, as an area.
     fn meet(self, other: Self) -> Self {
         let (left, top) = (self.left.max(other.left), self.top.max(other.top));
@@ -72,22 +82,16 @@ pub(crate) struct Canvas {
 const OVERLAP: f32 = 0.01;
 
 impl Canvas {
-    /// `outline` is closed and does not move.
-    pub(crate) fn new(still: &Frame, outline: &[Vec2]) -> Self {
+    /// `outline` is closed and does not move. What lies outside of `bounds` is neither drawn nor shown.
+    pub(crate) fn new(still: &Frame, outline: &[Vec2], bounds: Area) -> Self {
         let (width, height) = (still.width(), still.height());
-        let area = Area::around(outline, width, height);
+        let area = Area::around(outline, width, height).meet(bounds);
         let (luma, u, v) = still.planes();
-        let half = Area {
-            left: area.left / 2,
-            top: area.top / 2,
-            width: area.width / 2,
-            height: area.height / 2,
-        };
         Self {
             area,
             spans: spans(outline, area),
-            luma: Raster::new([luma], (width, height), area),
-            chroma: Raster::new([u, v], (width / 2, height / 2), half),
+            luma: Raster::new([luma], width, bounds, area),
+            chroma: Raster::new([u, v], width / 2, bounds.half(), area.half()),
         }
     }
 
