@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         imageops::crop_imm(&pictures[k], x, y, wide, high).to_image()
     });
     column(&lids, 3).save(out.join("eyes_x3.png"))?;
+    drawn_teeth(&pictures[0], &moved, scale)?.save(out.join("drawn_teeth_x3.png"))?;
     // Four times as large, three poses a picture: the pixels of lips and teeth.
     for (k, three) in pictures.chunks(3).enumerate() {
         let name = format!("mouths_x4_{k}.png");
@@ -65,6 +66,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         column(&tiles, 4).save(out.join(name))?;
     }
     Ok(())
+}
+
+/// The same face from a photo with closed lips, which shows no teeth of its own.
+fn drawn_teeth(
+    closed: &RgbImage,
+    landmarks: &[[f32; 3]],
+    scale: f32,
+) -> Result<RgbImage, Box<dyn Error>> {
+    let mut landmarks: Vec<[f32; 3]> = landmarks.iter().map(|p| p.map(|v| v * scale)).collect();
+    let upper = [191, 80, 81, 82, 13, 312, 311, 310, 415];
+    let lower = [95, 88, 178, 87, 14, 317, 402, 318, 324];
+    for (up, low) in upper.into_iter().zip(lower) {
+        let seam = landmarks[up][1] + 0.3 * (landmarks[low][1] - landmarks[up][1]);
+        (landmarks[up][1], landmarks[low][1]) = (seam, seam);
+    }
+    let options = SceneOptions {
+        width: SIDE,
+        height: SIDE,
+        fit: Fit::Cover,
+        background: None,
+    };
+    let scene = Scene::new(&Puppet::train(closed, &landmarks)?, &options)?;
+    let [x, y] = [landmarks[14][0] as u32, landmarks[14][1] as u32];
+    let tiles = [1, 2, 3, 6].map(|k: usize| {
+        let picture = scene.render_rgb(&poses()[k]);
+        imageops::crop_imm(&picture, x - 150, y - 70, 300, 140).to_image()
+    });
+    Ok(column(&tiles, 3))
 }
 
 /// A part of each picture, four in a row.

@@ -15,14 +15,14 @@ const SHOWS_TEETH: f32 = 0.045;
 /// Colours under full light; scaled to the photo's exposure.
 const CAVITY: [f32; 3] = [52.0, 20.0, 22.0];
 const TONGUE: [f32; 3] = [168.0, 84.0, 86.0];
-const ENAMEL: [f32; 3] = [232.0, 222.0, 204.0];
+const ENAMEL: [f32; 3] = [244.0, 232.0, 212.0];
 
 /// Edges between upper teeth, from the middle outwards, in eye distances (a central incisor is 8.5 mm wide, eyes are
 /// 63 mm apart).
 const TEETH: [f32; 5] = [0.0, 0.132, 0.236, 0.348, 0.455];
 
 /// Where the upper teeth end below the line of the closed lips, in eye distances.
-const INCISAL_EDGE: f32 = 0.035;
+const INCISAL_EDGE: f32 = 0.055;
 
 /// What of the mouth's inside is known before any pose.
 #[derive(Debug, Clone)]
@@ -168,8 +168,9 @@ impl Inside<'_> {
             let (teeth, share) = photo.at(p - self.shape.skull_at_mouth, unit);
             (teeth, share, 0.86 + 0.14 * edge)
         } else {
+            // Teeth stand in front of the rest and take less of the lips' shadow.
             let (teeth, share) = self.drawn_teeth(p);
-            (teeth, share, shade)
+            (teeth, share, 0.65 + 0.35 * shade)
         };
         // Lips that hardly part show a dark line and no teeth, and rounded ones keep the light out.
         let rounded = 1.0 - smoothstep(0.5, 0.8, self.pose.pucker);
@@ -210,15 +211,11 @@ impl Inside<'_> {
             INCISAL_EDGE - 0.16 * aside * aside - round - if tooth == 2 { 0.006 } else { 0.0 };
         let share = 1.0 - smoothstep(-0.008, 0.006, y - edge);
         let gap = (aside - near).min(far - aside);
-        let between = 0.72 + 0.28 * smoothstep(0.0, 0.012, gap);
-        let turned = 1.0 - 0.6 * smoothstep(0.08, 0.46, aside);
+        let between = 0.80 + 0.20 * smoothstep(0.0, 0.010, gap);
+        let turned = 1.0 - 0.5 * smoothstep(0.14, 0.46, aside);
         let gum = smoothstep(-0.20, -0.14, y);
-        let shade = between * turned * (0.86 + 0.14 * smoothstep(-0.12, 0.0, y)) * gum;
-        // Behind the lips there is never full light.
-        (
-            ENAMEL.map(|c| c * self.mouth.exposure * 0.88 * shade),
-            share * gum,
-        )
+        let shade = between * turned * (0.92 + 0.08 * smoothstep(-0.12, 0.0, y)) * gum;
+        (ENAMEL.map(|c| c * self.mouth.exposure * shade), share * gum)
     }
 }
 
