@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     clippy::unwrap_used,
     reason = "tests on small pictures"
@@ -261,5 +262,246 @@ fn faces_at_the_border_and_extreme_poses_are_drawn() {
                 assert_eq!(scene.render_rgb(&pose).dimensions(), (width, height));
             }
         }
+    }
+}
+
+/// Landmarks in a picture `scale` times as large.
+fn scaled(landmarks: &[[f32; 3]], scale: f32) -> Vec<[f32; 3]> {
+    landmarks.iter().map(|p| p.map(|v| v * scale)).collect()
+}
+
+/// Light and hardly red, as enamel is; skin and even the shine on a lip are redder.
+fn is_tooth([r, g, b]: [u8; 3]) -> bool {
+    b > 115 && r.saturating_sub(g) < 20 && r.saturating_sub(b) < 36
+}
+
+fn is_dark(pixel: [u8; 3]) -> bool {
+    pixel.iter().all(|&c| c < 90)
+}
+
+/// Pixels about the mouth of the portrait, drawn on a square of `side`, that are so.
+fn count(picture: &RgbImage, is: fn([u8; 3]) -> bool) -> usize {
+    let (_, landmarks) = portrait();
+    let at = scaled(&landmarks, picture.width() as f32 / 512.0);
+    let place = |k: usize, axis: usize| at[k][axis] as u32;
+    let (xs, ys) = (place(81, 0)..place(311, 0), place(13, 1)..place(17, 1) + 14);
+    ys.flat_map(|y| xs.clone().map(move |x| (x, y)))
+        .filter(|&(x, y)| is(picture.get_pixel(x, y).0))
+        .count()
+}
+
+/// The portrait with lips that meet, and landmarks that say so.
+fn closed_portrait() -> (RgbImage, Vec<[f32; 3]>) {
+    let photo = scene(512, 512, Fit::Cover).render_rgb(&Pose::default());
+    let (_, mut landmarks) = portrait();
+    let upper = [191, 80, 81, 82, 13, 312, 311, 310, 415];
+    let lower = [95, 88, 178, 87, 14, 317, 402, 318, 324];
+    for (up, low) in upper.into_iter().zip(lower) {
+        let seam = landmarks[up][1] + 0.3 * (landmarks[low][1] - landmarks[up][1]);
+        (landmarks[up][1], landmarks[low][1]) = (seam, seam);
+    }
+    (photo, landmarks)
+}
+
+#[test]
+fn teeth_are_seen_in_an_open_mouth_only() {
+    let own = puppet();
+    let (photo, landmarks) = closed_portrait();
+    let drawn = Puppet::train(&photo, &landmarks).unwrap();
+    for (name, puppet) in [("the photo's own", own), ("drawn", drawn)] {
+        let options = SceneOptions {
+            width: 720,
+            height: 720,
+            fit: Fit::Cover,
+            background: None,
+        };
+        let scene = Scene::new(&puppet, &options).unwrap();
+        let teeth = |jaw: f32| {
+            let rest = Pose::default();
+            count(&scene.render_rgb(&Pose { jaw, ..rest }), is_tooth)
+        };
+        let (closed, little, open) = (teeth(0.0), teeth(0.3), teeth(0.8));
+        assert!(closed < 5, "{name} teeth: {closed} pixels on closed lips");
+        assert!(
+            little > 25,
+            "{name} teeth: {little} pixels in a small opening"
+        );
+        assert!(open > 25, "{name} teeth: {open} pixels in an open mouth");
+    }
+}
+
+#[test]
+fn frames_of_bilabials_show_closed_lips() {
+    let timing = timing("ɑmɑpɑbɑ");
+    let motion = plan(&timing, &options());
+    let scene = scene(720, 720, Fit::Cover);
+    let at_rest = count(&scene.render_rgb(&Pose::default()), is_dark);
+    for phoneme in &timing.phonemes {
+        let middle = f64::midpoint(phoneme.start_s, phoneme.end_s);
+        let row = Pose {
+            // The head's own way is another matter.
+            yaw: 0.0,
+            pitch: 0.0,
+            roll: 0.0,
+            lift: 0.0,
+            ..motion.rows()[(middle * 25.0).round() as usize]
+        };
+        let picture = scene.render_rgb(&row);
+        let inside = count(&picture, is_dark) + count(&picture, is_tooth);
+        if phoneme.symbol == 'ɑ' {
+            assert!(
+                inside > at_rest + 25,
+                "a vowel shows {inside} pixels of the inside"
+            );
+        } else {
+            assert!(
+                inside < at_rest + 5,
+                "{} shows {inside} pixels of the inside",
+                phoneme.symbol
+            );
+        }
+    }
+}
+
+#[test]
+fn small_and_large_photos_give_the_same_picture() {
+    let (photo, landmarks) = portrait();
+    let pose = Pose {
+        jaw: 0.5,
+        wide: 0.3,
+        blink: 0.4,
+        yaw: 0.04,
+        ..Pose::default()
+    };
+    let drawn = |side: u32| {
+        let filter = image::imageops::FilterType::CatmullRom;
+        let photo = image::imageops::resize(&photo, side, side, filter);
+        let landmarks = scaled(&landmarks, side as f32 / 512.0);
+        let puppet = Puppet::train(&photo, &landmarks).unwrap();
+        let again = Puppet::from_bytes(&puppet.to_bytes()).unwrap();
+        let options = SceneOptions {
+            width: 360,
+            height: 360,
+            fit: Fit::Cover,
+            background: None,
+        };
+        Scene::new(&again, &options).unwrap().render_rgb(&pose)
+    };
+    let (small, large) = (drawn(600), drawn(4000));
+    let apart: u64 = small
+        .iter()
+        .zip(large.iter())
+        .map(|(a, b)| u64::from(a.abs_diff(*b)))
+        .sum();
+    let mean = apart as f64 / small.len() as f64;
+    assert!(mean < 3.0, "the pictures differ by {mean} a byte");
+}
+
+#[test]
+fn a_face_at_the_border_stays_in_its_photo() {
+    let (photo, landmarks) = portrait();
+    // The left edge cuts the cheek, the upper one the forehead.
+    let (left, top) = (175, 60);
+    let crop = image::imageops::crop_imm(&photo, left, top, 180, 180).to_image();
+    let moved: Vec<_> = landmarks
+        .iter()
+        .map(|p| [p[0] - left as f32, p[1] - top as f32, p[2]])
+        .collect();
+    let puppet = Puppet::train(&crop, &moved).unwrap();
+    let options = SceneOptions {
+        width: 640,
+        height: 360,
+        fit: Fit::Contain,
+        background: Some([0, 255, 0]),
+    };
+    let scene = Scene::new(&puppet, &options).unwrap();
+    let mut frame = scene.new_frame();
+    let still = frame.clone();
+    for yaw in [-0.1, 0.1] {
+        let pose = Pose {
+            yaw,
+            roll: yaw,
+            jaw: 1.0,
+            ..Pose::default()
+        };
+        scene.render(&pose, &mut frame);
+        let (before, after) = (still.as_bytes(), frame.as_bytes());
+        for y in 0..360 {
+            for x in (0..140).chain(500..640) {
+                assert_eq!(before[y * 640 + x], after[y * 640 + x], "{x}, {y}");
+            }
+        }
+        // Nor does the background come into the photo.
+        let picture = scene.render_rgb(&pose);
+        let green = |x, y| matches!(picture.get_pixel(x, y).0, [0..100, 180..=255, 0..100]);
+        for y in 0..360 {
+            assert!((142..498).all(|x| !green(x, y)), "green in row {y}");
+        }
+    }
+}
+
+#[test]
+fn frames_drawn_in_parallel_equal_those_in_series() {
+    let scene = scene(640, 360, Fit::Cover);
+    let motion = plan(&timing("hɛlO wɜld ðɪs ɪz"), &options());
+    let draw = |rows: &[Pose]| -> Vec<Vec<u8>> {
+        let mut frame = scene.new_frame();
+        rows.iter()
+            .map(|row| {
+                scene.render(row, &mut frame);
+                frame.as_bytes().to_vec()
+            })
+            .collect()
+    };
+    let series = draw(motion.rows());
+    let parallel: Vec<Vec<u8>> = std::thread::scope(|scope| {
+        let parts: Vec<_> = motion
+            .rows()
+            .chunks(7)
+            .map(|part| scope.spawn(move || draw(part)))
+            .collect();
+        parts.into_iter().flat_map(|p| p.join().unwrap()).collect()
+    });
+    assert_eq!(series.len(), parallel.len());
+    assert!(series == parallel);
+}
+
+#[test]
+fn a_blink_covers_the_eyes_and_nothing_else() {
+    let scene = scene(720, 720, Fit::Cover);
+    let (_, landmarks) = portrait();
+    let at = scaled(&landmarks, 720.0 / 512.0);
+    let open = scene.render_rgb(&Pose::default());
+    let blink = Pose {
+        blink: 1.0,
+        ..Pose::default()
+    };
+    let closed = scene.render_rgb(&blink);
+    let eyes = [(33, 133, 159, 145, 468), (362, 263, 386, 374, 473)];
+    let unit = at[263][0] - at[33][0];
+    let within = |x: u32, y: u32| {
+        let (x, y) = (x as f32, y as f32);
+        eyes.iter().any(|&(left, right, upper, lower, _)| {
+            (at[left][0] - 3.0..at[right][0] + 3.0).contains(&x)
+                && (at[upper][1] - 0.15 * unit..at[lower][1] + 0.04 * unit).contains(&y)
+        })
+    };
+    for (x, y, pixel) in closed.enumerate_pixels() {
+        assert!(
+            within(x, y) || pixel == open.get_pixel(x, y),
+            "a blink changes {x}, {y}"
+        );
+    }
+    for (_, _, _, _, iris) in eyes {
+        let grey = |picture: &RgbImage| -> u32 {
+            let (x, y) = (at[iris][0] as u32, at[iris][1] as u32);
+            let pixels = (x - 2..x + 3).flat_map(|x| (y - 2..y + 3).map(move |y| (x, y)));
+            pixels
+                .map(|(x, y)| u32::from(picture.get_pixel(x, y).0[1]))
+                .sum::<u32>()
+                / 25
+        };
+        let (before, after) = (grey(&open), grey(&closed));
+        assert!(after > before + 20, "the iris is {before}, the lid {after}");
     }
 }
