@@ -7,7 +7,7 @@ use crate::rig::Rig;
 use crate::warp::{Canvas, Field};
 
 /// Height of the lashes above the lid's edge, in eye distances: they move with the lid and are not stretched.
-const LASHES: f32 = 0.04;
+const LASHES: f32 = 0.06;
 
 /// How far above the lid's crease skin gives way, in eye distances.
 const GIVES: f32 = 0.07;

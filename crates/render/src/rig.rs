@@ -286,15 +286,7 @@ impl Rig {
             d.y -= pose.brow * 0.05 * self.brow[k];
             face.push(p + d);
         }
-        // Lips may touch but not cross.
-        for k in 1..10 {
-            let (upper, lower) = (INNER_UPPER[k], INNER_LOWER[k]);
-            if face[lower].y < face[upper].y {
-                let middle = (face[lower].y + face[upper].y) * 0.5;
-                face[lower].y = middle;
-                face[upper].y = middle;
-            }
-        }
+        meet_lips(&mut face, pose.pucker.clamp(0.0, 1.0));
         face
     }
 
@@ -344,6 +336,21 @@ fn flatten(depth: &mut [f32], local: &[Vec2]) {
                 let most = depth[near] + STEEPEST * (local[a] - local[b]).length();
                 depth[far] = depth[far].min(most);
             }
+        }
+    }
+}
+
+/// Lips may touch but not cross; rounded ones touch towards the corners, so that the opening is round as well.
+fn meet_lips(face: &mut [Vec2], pucker: f32) {
+    for k in 1..10 {
+        let (upper, lower) = (INNER_UPPER[k], INNER_LOWER[k]);
+        let across = (std::f32::consts::PI * k as f32 / 10.0).sin();
+        let share = 0.7 * pucker * (1.0 - across);
+        let gap = (face[lower].y - face[upper].y).max(0.0) * (1.0 - share);
+        let middle = (face[lower].y + face[upper].y) * 0.5;
+        if share > 0.0 || face[lower].y < face[upper].y {
+            face[lower].y = middle + gap * 0.5;
+            face[upper].y = middle - gap * 0.5;
         }
     }
 }
