@@ -49,10 +49,12 @@ codes! {
     AvatarNotFound = "avatar_not_found", 404, "Avatar not found.";
     AssetNotFound = "asset_not_found", 404, "Asset not found.";
     VoiceNotFound = "voice_not_found", 404, "Voice not found.";
+    WebhookNotFound = "webhook_not_found", 404, "Webhook endpoint not found.";
     VideoNotFound = "video_not_found", 404, "Video not found.";
     MethodNotAllowed = "method_not_allowed", 405, "This path does not take this method.";
     RequestTimeout = "request_timeout", 408, "The request was not received in time.";
     ResourceNotReady = "resource_not_ready", 409, "The avatar is not ready.";
+    RequestInProgress = "request_in_progress", 409, "A request with this Idempotency-Key is still being processed.";
     PayloadTooLarge = "payload_too_large", 413, "The request body is too large.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The request body is of a type that this operation does not take.";
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the file.";

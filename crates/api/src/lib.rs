@@ -14,6 +14,7 @@ pub mod page;
 pub mod users;
 pub mod videos;
 pub mod voices;
+pub mod webhooks;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::engines::Engines;
 use crate::links::Links;
+use crate::webhooks::EndpointSecrets;
 
 /// Who calls: a workspace, through one of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,7 @@ struct Inner {
     decoder: ImageDecoder,
     engines: Engines,
     links: Links,
+    endpoint_secrets: EndpointSecrets,
     settings: Settings,
     clock: Clock,
     wake: Arc<Notify>,
@@ -64,6 +66,7 @@ impl App {
         decoder: ImageDecoder,
         engines: Engines,
         links: Links,
+        endpoint_secrets: EndpointSecrets,
         settings: Settings,
         clock: Clock,
         wake: Arc<Notify>,
@@ -76,6 +79,7 @@ impl App {
                 decoder,
                 engines,
                 links,
+                endpoint_secrets,
                 settings,
                 clock,
                 wake,
@@ -97,6 +101,10 @@ impl App {
 
     pub fn links(&self) -> &Links {
         &self.inner.links
+    }
+
+    pub(crate) fn endpoint_secrets(&self) -> &EndpointSecrets {
+        &self.inner.endpoint_secrets
     }
 
     pub fn settings(&self) -> &Settings {

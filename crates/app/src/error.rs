@@ -13,6 +13,8 @@ pub enum Missing {
     Asset,
     Voice,
     Video,
+    /// A webhook endpoint.
+    Endpoint,
     /// A signed link's object.
     Object,
 }

@@ -14,6 +14,7 @@ pub mod avatars;
 mod engines;
 mod error;
 pub mod files;
+pub mod idempotency;
 pub mod keys;
 pub mod links;
 pub mod looks;
@@ -21,6 +22,7 @@ pub mod rendering;
 pub mod training;
 pub mod videos;
 pub mod voices;
+pub mod webhooks;
 pub mod work;
 
 pub use app::{App, Caller, Settings};

@@ -45,12 +45,16 @@ pub struct NewAvatarVideo {
     pub title: Option<String>,
     pub folder_id: Option<String>,
     pub callback_id: Option<String>,
+    pub callback_url: Option<String>,
 }
 
 /// Checks the request against the look and the voices, stores it and queues its rendering.
 pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<Video, Error> {
     let look = usable_look(app, caller, &new.look_id).await?;
     check_script(&new.script)?;
+    if let Some(url) = &new.callback_url {
+        crate::webhooks::check_url(app, url, "callback_url")?;
+    }
     let voice_id = choose_voice(app, &new, &look)?;
     app.check_job_limit(caller).await?;
     let (width, height) = output_size(new.resolution, new.aspect_ratio, &look);
@@ -61,6 +65,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
         title: new.title,
         folder_id: new.folder_id,
         callback_id: new.callback_id,
+        callback_url: new.callback_url,
         request: VideoRequest {
             look_id: look.id,
             script: new.script,

@@ -11,11 +11,12 @@ use likeness_domain::id::{JobId, LookId, VideoId};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
 use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
-use likeness_store::{NewJob, RenderedVideo, StoreError, TrainedLook};
+use likeness_store::{DELIVER_EVENT, Lane, NewJob, RenderedVideo, StoreError, TrainedLook};
 use serde::{Deserialize, Serialize};
 
 use crate::rendering::job::{self as render_job, RenderJobError};
 use crate::training::{self, TrainError};
+use crate::webhooks::DeliverEvent;
 use crate::{App, Error};
 
 const TRAIN_LOOK: &str = "train_look";
@@ -34,11 +35,17 @@ struct Payload {
     v: u32,
 }
 
-/// Every kind with its handler.
+/// The handlers of [`Lane::Work`].
 pub fn handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
     let train: Arc<dyn Handler> = Arc::new(TrainLook { app: app.clone() });
     let render: Arc<dyn Handler> = Arc::new(RenderVideo { app: app.clone() });
     HashMap::from([(TRAIN_LOOK, train), (RENDER_VIDEO, render)])
+}
+
+/// The handlers of [`Lane::Delivery`].
+pub fn delivery_handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
+    let deliver: Arc<dyn Handler> = Arc::new(DeliverEvent { app: app.clone() });
+    HashMap::from([(DELIVER_EVENT, deliver)])
 }
 
 pub(crate) fn train_look(look: &Look, now: UnixMillis) -> Result<NewJob, Error> {
@@ -65,6 +72,7 @@ fn new_job(
     Ok(NewJob {
         id: JobId::new(),
         kind,
+        lane: Lane::Work,
         payload,
         workspace_id,
         subject_id: subject.to_owned(),
@@ -201,7 +209,10 @@ impl RenderVideo {
         match render_job::render(&self.app, job, &video).await {
             Ok(rendered) => {
                 let now = self.app.now();
-                let written = store.complete_video(job.lease(), &id, &rendered, now).await;
+                let link = self.app.link(&rendered.video_key);
+                let written = store
+                    .complete_video(job.lease(), &id, &rendered, &link, now)
+                    .await;
                 let read_again = store.get_video(job.workspace_id(), &id).await;
                 if written.is_err() && matches!(read_again, Err(StoreError::NotFound)) {
                     let RenderedVideo {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use likeness_app::links::Links;
+use likeness_app::webhooks::EndpointSecrets;
 use likeness_app::{App, Engines, Settings, work};
 use likeness_blobs::Blobs;
 use likeness_domain::time::Clock;
@@ -17,7 +18,7 @@ use likeness_media::ffmpeg::Ffmpeg;
 use likeness_media::image::{DecodeLimits, ImageDecoder};
 use likeness_net::{Guarded, NetConfig};
 use likeness_server::{ServerSettings, ServerState, router};
-use likeness_store::Store;
+use likeness_store::{Lane, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,9 @@ pub(crate) struct ServeArgs {
 
 /// File in the data folder that holds the address in use while the server runs.
 const ADDRESS_FILE: &str = "listen.addr";
+
+/// Calls to webhook endpoints under way at once.
+const DELIVERIES_AT_ONCE: usize = 16;
 
 /// How long answers in flight may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -92,9 +96,22 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         clock,
         app.wake(),
     );
+    let messenger = Worker::new(
+        store.clone(),
+        work::delivery_handlers(&app),
+        WorkerConfig {
+            lane: Lane::Delivery,
+            slots: DELIVERIES_AT_ONCE,
+            lease: Duration::from_secs(config.worker.lease_s),
+            grace: Duration::from_secs(config.worker.grace_s),
+            ..WorkerConfig::default()
+        },
+        Clock::system(),
+        Arc::new(tokio::sync::Notify::new()),
+    );
     let working = tokio::spawn({
         let shutdown = shutdown.clone();
-        async move { worker.run(shutdown).await }
+        async move { tokio::join!(worker.run(shutdown.clone()), messenger.run(shutdown)) }
     });
 
     let settings = ServerSettings {
@@ -149,6 +166,7 @@ async fn build_app(
         .context("ffmpeg is not installed")?
         .with_worker(worker.clone());
     let secret = store.get_or_insert_secret("links", random()?).await?;
+    let webhook_secret = store.get_or_insert_secret("webhooks", random()?).await?;
     let scratch_dir = data_dir.join("scratch");
     // What a killed server left behind: no job knows these files any more.
     if scratch_dir.exists() {
@@ -171,6 +189,7 @@ async fn build_app(
             secret,
             Duration::from_secs(config.server.link_lifetime_s),
         ),
+        EndpointSecrets::new(webhook_secret),
         Settings {
             max_file_bytes: config.server.max_file_bytes,
             max_active_jobs: config.server.max_active_jobs,

@@ -90,6 +90,10 @@ ids! {
     VoiceId = "";
     /// One piece of background work.
     JobId = "job_";
+    /// A place that wants to be told of events.
+    EndpointId = "ep_";
+    /// Something that happened to a video or avatar.
+    EventId = "evt_";
 }
 
 #[cfg(test)]

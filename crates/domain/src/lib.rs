@@ -13,3 +13,4 @@ pub mod page;
 pub mod speech;
 pub mod time;
 pub mod video;
+pub mod webhook;

@@ -59,6 +59,8 @@ pub struct Video {
     pub title: Option<String>,
     pub folder_id: Option<String>,
     pub callback_id: Option<String>,
+    /// Where the end of this one video is told.
+    pub callback_url: Option<String>,
     pub request: VideoRequest,
     pub status: VideoStatus,
     /// Share of the work done, 0 to 1.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use likeness_domain::avatar::Failure;
 use likeness_domain::time::Clock;
-use likeness_store::{ClaimedJob, Store, StoreError};
+use likeness_store::{ClaimedJob, Lane, Store, StoreError};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,8 @@ use crate::{Handler, JobContext, JobError};
 /// How a worker behaves.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
+    /// Which jobs it takes.
+    pub lane: Lane,
     /// Jobs worked on at once.
     pub slots: usize,
     /// How long a claim holds without a heartbeat. A third of it is the heartbeat.
@@ -30,6 +32,7 @@ pub struct WorkerConfig {
 impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
+            lane: Lane::Work,
             slots: 1,
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(1),
@@ -118,7 +121,11 @@ impl Worker {
 
     async fn claim(&self) -> Option<ClaimedJob> {
         let now = self.clock.now();
-        match self.store.claim_job(now, self.lease_end()).await {
+        match self
+            .store
+            .claim_job(self.config.lane, now, self.lease_end())
+            .await
+        {
             Ok(job) => job,
             Err(error) => {
                 error!(error = &error as &dyn std::error::Error, "claim failed");

@@ -100,6 +100,46 @@ impl Guarded {
             .unwrap_or(Err(FetchError::Timeout { host }))
     }
 
+    /// Whether a URL may be called, as far as its text tells; names are judged when they are dialled.
+    pub fn check_url(&self, url: &str) -> Result<(), FetchError> {
+        self.check(&Url::parse(url.trim())?)
+    }
+
+    /// Posts JSON to a user's URL and waits for its status; a redirect is no answer. The body that comes back is not
+    /// read.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+        timeout: Duration,
+    ) -> Result<(), FetchError> {
+        let url = Url::parse(url.trim())?;
+        self.check(&url)?;
+        let host = host_of(&url);
+        let mut request = self
+            .client
+            .post(url)
+            .timeout(timeout)
+            .header(CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = request
+            .body(body)
+            .send()
+            .await
+            .map_err(|e| explain_send(e.without_url(), &host))?;
+        if response.status().is_success() {
+            Ok(())
+        } else {
+            Err(FetchError::Status {
+                host,
+                status: response.status().as_u16(),
+            })
+        }
+    }
+
     async fn follow(&self, mut url: Url, max_bytes: u64) -> Result<Fetched, FetchError> {
         for _ in 0..=MAX_REDIRECTS {
             self.check(&url)?;

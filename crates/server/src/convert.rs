@@ -7,12 +7,17 @@ use likeness_api::avatars::{
 use likeness_api::error::Fault;
 use likeness_api::videos::{BulkStatusEntry, VideoDetail, VideoStatus};
 use likeness_api::voices::{AudioVoiceItem, AudioVoiceType, VoiceDetailV3};
+use likeness_api::webhooks::{
+    WebhookEndpointResponse, WebhookEndpointStatus, WebhookEventResponse,
+};
 use likeness_app::App;
 use likeness_app::files::FileSource;
+use likeness_app::webhooks::iso_8601;
 use likeness_domain::asset::Asset;
 use likeness_domain::avatar::{self, AvatarGroup, Failure, Gender, Look, LookType};
 use likeness_domain::id::VoiceId;
 use likeness_domain::video::{self, Video};
+use likeness_domain::webhook::{Endpoint, Event};
 use likeness_voice::VoiceInfo;
 
 use crate::error::ApiError;
@@ -150,6 +155,30 @@ pub(crate) fn video_status(id: &str, video: Option<Video>) -> BulkStatusEntry {
             .map(|Failure { code, message }| Fault { code, message }),
         batch_id: None,
         item_index: None,
+    }
+}
+
+pub(crate) fn endpoint(endpoint: Endpoint) -> WebhookEndpointResponse {
+    WebhookEndpointResponse {
+        endpoint_id: endpoint.id.into(),
+        url: endpoint.url,
+        events: endpoint.events,
+        status: if endpoint.enabled {
+            WebhookEndpointStatus::Enabled
+        } else {
+            WebhookEndpointStatus::Disabled
+        },
+        created_at: iso_8601(endpoint.created_at),
+        secret: None,
+    }
+}
+
+pub(crate) fn event(event: Event) -> WebhookEventResponse {
+    WebhookEventResponse {
+        event_id: event.id.into(),
+        event_type: event.kind,
+        event_data: serde_json::from_str(&event.data).unwrap_or_default(),
+        created_at: iso_8601(event.created_at),
     }
 }
 

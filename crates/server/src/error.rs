@@ -72,6 +72,7 @@ impl From<Error> for ApiError {
                 Missing::Asset => ErrorCode::AssetNotFound,
                 Missing::Voice => ErrorCode::VoiceNotFound,
                 Missing::Video => ErrorCode::VideoNotFound,
+                Missing::Endpoint => ErrorCode::WebhookNotFound,
                 // The contract gives looks no code of their own.
                 Missing::Look | Missing::Object => ErrorCode::NotFound,
             }),

@@ -67,11 +67,11 @@ pub(crate) async fn limit_time(
     }
 }
 
-/// Most that is read of a body after its request was refused.
+/// Most that is read of a body after its request was answered.
 const MAX_DRAINED: usize = 64 << 20;
 
-/// Reads what is left of the body of a refused request. A client that is still sending would otherwise meet a broken
-/// connection instead of the answer that says why.
+/// Reads what an answer left of its request's body, as a refusal does. A client that is still sending would otherwise
+/// meet a broken connection instead of the answer.
 pub(crate) async fn drain(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let rest = Arc::new(Mutex::new(body.into_data_stream()));
@@ -80,15 +80,11 @@ pub(crate) async fn drain(request: Request, next: Next) -> Response {
         lock(&shared).poll_next_unpin(context)
     }));
     let response = next.run(Request::from_parts(parts, body)).await;
-    if response.status().is_client_error() {
-        let mut left = MAX_DRAINED;
-        while let Some(Ok(piece)) =
-            futures::future::poll_fn(|c| lock(&rest).poll_next_unpin(c)).await
-        {
-            left = left.saturating_sub(piece.len());
-            if left == 0 {
-                break;
-            }
+    let mut left = MAX_DRAINED;
+    while let Some(Ok(piece)) = futures::future::poll_fn(|c| lock(&rest).poll_next_unpin(c)).await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            break;
         }
     }
     response

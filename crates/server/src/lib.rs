@@ -12,6 +12,7 @@ mod convert;
 mod error;
 mod extract;
 mod health;
+mod idempotency;
 mod layers;
 mod media;
 mod openapi;

@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
 use crate::state::ServerState;
-use crate::{auth, health, layers, media, openapi, unbuilt, v3};
+use crate::{auth, health, idempotency, layers, media, openapi, unbuilt, v3};
 
 /// A file of 32 MB as base64 with its JSON around it.
 const MAX_BODY_BYTES: usize = 48 << 20;
@@ -20,6 +20,7 @@ pub fn router(state: ServerState) -> Router {
     let operations = operations
         .merge(unbuilt::routes())
         .method_not_allowed_fallback(method_not_allowed)
+        .route_layer(from_fn_with_state(state.clone(), idempotency::replay))
         .route_layer(from_fn_with_state(state.clone(), auth::authenticate));
     let open = Router::new()
         .route("/healthz", get(health::healthz))

@@ -107,18 +107,25 @@ macro_rules! refresh_group {
 
 /// Marks a look as failed, if the subject is one and it is under way, and brings its group up to date.
 macro_rules! fail_look_rows {
-    ($tx:expr, $subject:expr, $failure:expr) => {
-        let group: Option<(String,)> = sqlx::query_as(
+    ($tx:expr, $subject:expr, $failure:expr, $now:expr) => {
+        let group: Option<(String, String)> = sqlx::query_as(
             "UPDATE looks SET status = 'failed', error_code = $2, error_message = $3 \
-             WHERE id = $1 AND status = 'processing' RETURNING group_id",
+             WHERE id = $1 AND status = 'processing' RETURNING group_id, workspace_id",
         )
         .bind($subject.as_str())
         .bind(&$failure.code)
         .bind(&$failure.message)
         .fetch_optional(&mut *$tx)
         .await?;
-        if let Some((group,)) = group {
+        if let Some((group, workspace)) = group {
             $crate::avatars::refresh_group!($tx, &group);
+            let data = serde_json::json!({
+                "avatar_id": $subject.as_str(),
+                "avatar_group_id": group,
+                "msg": &$failure.message,
+            });
+            let kind = likeness_domain::webhook::kind::PHOTO_FAIL;
+            $crate::webhooks::emit!($tx, &workspace, kind, $subject.as_str(), data, None, $now);
         }
     };
 }
@@ -342,11 +349,11 @@ impl Store {
         writing!(self, |tx| {
             lock_group_of_look!(tx, id.as_str());
             end_job!(tx, lease, "done", None, now);
-            let (group,): (String,) = sqlx::query_as(
+            let (group, workspace): (String, String) = sqlx::query_as(
                 "UPDATE looks SET status = 'completed', error_code = NULL, error_message = NULL, \
                  puppet_key = $2, preview_image_key = $3, preview_video_key = $4, gender = $5, \
                  default_voice_id = COALESCE(default_voice_id, $6), image_width = $7, \
-                 image_height = $8 WHERE id = $1 RETURNING group_id",
+                 image_height = $8 WHERE id = $1 RETURNING group_id, workspace_id",
             )
             .bind(id.as_str())
             .bind(&trained.puppet_key)
@@ -359,6 +366,12 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?;
             refresh_group!(tx, &group);
+            let data = serde_json::json!({
+                "avatar_id": id.as_str(),
+                "avatar_group_id": group,
+            });
+            let kind = likeness_domain::webhook::kind::PHOTO_SUCCESS;
+            crate::webhooks::emit!(tx, &workspace, kind, id.as_str(), data, None, now);
             Ok(())
         })
     }
@@ -374,7 +387,7 @@ impl Store {
         writing!(self, |tx| {
             lock_group_of_look!(tx, id.as_str());
             end_job!(tx, lease, "failed", Some(failure), now);
-            fail_look_rows!(tx, id, failure);
+            fail_look_rows!(tx, id, failure, now);
             Ok(())
         })
     }

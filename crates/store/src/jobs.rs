@@ -11,11 +11,30 @@ use uuid::Uuid;
 use crate::db::{Db, reading, writing};
 use crate::{Store, StoreError};
 
+/// Which workers take a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Training and rendering: few at a time, as each uses all cores.
+    Work,
+    /// Calls to other machines: many at a time, as each mostly waits.
+    Delivery,
+}
+
+impl Lane {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Work => "work",
+            Self::Delivery => "delivery",
+        }
+    }
+}
+
 /// Work to be done on a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
     pub id: JobId,
     pub kind: &'static str,
+    pub lane: Lane,
     /// JSON, of a shape that belongs to the kind.
     pub payload: String,
     pub workspace_id: WorkspaceId,
@@ -62,8 +81,8 @@ macro_rules! claim_sql {
         concat!(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = $1, \
              lease_until = $2 WHERE id = (SELECT j.id FROM jobs j WHERE j.state = 'queued' \
-             AND j.run_at <= $3 ORDER BY (SELECT COUNT(*) FROM jobs r WHERE r.state = 'running' \
-             AND r.workspace_id = j.workspace_id), j.run_at, j.id LIMIT 1",
+             AND j.lane = $4 AND j.run_at <= $3 ORDER BY (SELECT COUNT(*) FROM jobs r WHERE r.state = 'running' \
+             AND r.lane = j.lane AND r.workspace_id = j.workspace_id), j.run_at, j.id LIMIT 1",
             $lock,
             ") RETURNING id, kind, payload, workspace_id, subject_id, attempt, max_attempts"
         )
@@ -77,8 +96,8 @@ const WORKER_LOST: &str =
     "The server stopped while working on this, more often than it tries again.";
 
 pub(crate) const INSERT_JOB: &str = "INSERT INTO jobs (id, kind, payload, workspace_id, subject_id, \
-    state, run_at, attempt, max_attempts, cancel_requested, created_at) \
-    VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, $7, FALSE, $6)";
+    state, run_at, attempt, max_attempts, cancel_requested, created_at, lane) \
+    VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, $7, FALSE, $6, $8)";
 
 /// Binds a [`NewJob`] to [`INSERT_JOB`] and runs it in the transaction.
 macro_rules! insert_job {
@@ -91,6 +110,7 @@ macro_rules! insert_job {
             .bind(&$job.subject_id)
             .bind($job.run_at.0)
             .bind($job.max_attempts)
+            .bind($job.lane.as_str())
             .execute(&mut *$tx)
             .await?
     };
@@ -140,9 +160,10 @@ macro_rules! cancel_jobs {
 pub(crate) use {cancel_jobs, end_job, insert_job};
 
 impl Store {
-    /// Takes the next due job, if there is one, until `lease_until`.
+    /// Takes the lane's next due job, if there is one, until `lease_until`.
     pub async fn claim_job(
         &self,
+        lane: Lane,
         now: UnixMillis,
         lease_until: UnixMillis,
     ) -> Result<Option<ClaimedJob>, StoreError> {
@@ -153,6 +174,7 @@ impl Store {
                     .bind(&token)
                     .bind(lease_until.0)
                     .bind(now.0)
+                    .bind(lane.as_str())
                     .fetch_optional(write)
                     .await?
             }
@@ -161,6 +183,7 @@ impl Store {
                     .bind(&token)
                     .bind(lease_until.0)
                     .bind(now.0)
+                    .bind(lane.as_str())
                     .fetch_optional(pool)
                     .await?
             }
@@ -280,11 +303,11 @@ impl Store {
         })
     }
 
-    /// Jobs of the workspace that wait or run.
+    /// Jobs of the workspace that wait or run, deliveries apart.
     pub async fn active_jobs(&self, workspace: &WorkspaceId) -> Result<u64, StoreError> {
         let count: i64 = reading!(self, |pool| {
             sqlx::query_scalar(
-                "SELECT COUNT(*) FROM jobs WHERE workspace_id = $1 \
+                "SELECT COUNT(*) FROM jobs WHERE workspace_id = $1 AND lane = 'work' \
                  AND state IN ('queued', 'running')",
             )
             .bind(workspace.as_str())
@@ -362,7 +385,7 @@ impl Store {
             .await?
             .rows_affected();
             if failed == 1 {
-                crate::avatars::fail_look_rows!(tx, subject, failure);
+                crate::avatars::fail_look_rows!(tx, subject, failure, now);
                 crate::videos::fail_video_rows!(tx, subject, failure, now);
             }
             Ok(())

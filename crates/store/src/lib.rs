@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod answers;
 mod assets;
 mod avatars;
 mod db;
@@ -19,12 +20,15 @@ mod jobs;
 mod rows;
 mod secrets;
 mod videos;
+mod webhooks;
 
+pub use answers::Earlier;
 pub use avatars::TrainedLook;
 pub use db::Store;
 pub use error::StoreError;
-pub use jobs::{ClaimedJob, Lease, NewJob};
+pub use jobs::{ClaimedJob, Lane, Lease, NewJob};
 pub use videos::RenderedVideo;
+pub use webhooks::{DELIVER_EVENT, Delivery};
 
 /// The workspace that keys belong to unless another is named.
 pub const DEFAULT_WORKSPACE: &str = "ws_default";

@@ -6,6 +6,7 @@ use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Failure, Gender, Look, 
 use likeness_domain::page::{Cursor, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::{Video, VideoStatus};
+use likeness_domain::webhook::{Endpoint, Event};
 
 use crate::StoreError;
 
@@ -61,7 +62,7 @@ macro_rules! keyed {
         }
     )*};
 }
-keyed!(AvatarGroup, Look, Video, Asset);
+keyed!(AvatarGroup, Look, Video, Asset, Endpoint, Event);
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct GroupRow {
@@ -194,6 +195,7 @@ pub(crate) struct VideoRow {
     title: Option<String>,
     folder_id: Option<String>,
     callback_id: Option<String>,
+    callback_url: Option<String>,
     request: String,
     status: String,
     progress: f64,
@@ -217,6 +219,7 @@ impl TryFrom<VideoRow> for Video {
             title: row.title,
             folder_id: row.folder_id,
             callback_id: row.callback_id,
+            callback_url: row.callback_url,
             request: serde_json::from_str(&row.request)
                 .map_err(|_| StoreError::Corrupt("video request"))?,
             status: VideoStatus::from_name(&row.status)
@@ -261,6 +264,63 @@ impl TryFrom<KeyRow> for ApiKey {
             created_at: UnixMillis(row.created_at),
             expires_at: row.expires_at.map(UnixMillis),
             revoked_at: row.revoked_at.map(UnixMillis),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct EndpointRow {
+    id: String,
+    workspace_id: String,
+    url: String,
+    events: Option<String>,
+    entity_id: Option<String>,
+    enabled: bool,
+    generation: i64,
+    created_at: i64,
+}
+
+impl TryFrom<EndpointRow> for Endpoint {
+    type Error = StoreError;
+
+    fn try_from(row: EndpointRow) -> Result<Self, StoreError> {
+        let events = row.events.map(|text| serde_json::from_str(&text));
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            url: row.url,
+            events: events
+                .transpose()
+                .map_err(|_| StoreError::Corrupt("list of events"))?,
+            entity_id: row.entity_id,
+            enabled: row.enabled,
+            generation: row.generation,
+            created_at: UnixMillis(row.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct EventRow {
+    id: String,
+    workspace_id: String,
+    kind: String,
+    data: String,
+    entity_id: String,
+    created_at: i64,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            kind: row.kind,
+            data: row.data,
+            entity_id: row.entity_id,
+            created_at: UnixMillis(row.created_at),
         })
     }
 }

@@ -5,10 +5,12 @@ use likeness_domain::id::{VideoId, WorkspaceId};
 use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
+use likeness_domain::webhook::kind;
 
 use crate::db::{reading, writing};
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VideoRow, after, all, page};
+use crate::webhooks::emit;
 use crate::{Store, StoreError};
 
 /// What a render made. The objects are stored already.
@@ -23,19 +25,33 @@ pub struct RenderedVideo {
 /// Marks a video as failed, if the subject is one and it has not ended.
 macro_rules! fail_video_rows {
     ($tx:expr, $subject:expr, $failure:expr, $now:expr) => {
-        sqlx::query(
+        let failed: Option<$crate::videos::Owner> = sqlx::query_as(
             "UPDATE videos SET status = 'failed', failure_code = $2, failure_message = $3, \
-             completed_at = $4 WHERE id = $1 AND status IN ('pending', 'processing')",
+             completed_at = $4 WHERE id = $1 AND status IN ('pending', 'processing') \
+             RETURNING workspace_id, folder_id, callback_id, callback_url",
         )
         .bind($subject.as_str())
         .bind(&$failure.code)
         .bind(&$failure.message)
         .bind($now.0)
-        .execute(&mut *$tx)
-        .await?
+        .fetch_optional(&mut *$tx)
+        .await?;
+        if let Some((workspace, _, callback_id, callback_url)) = failed {
+            let data = serde_json::json!({
+                "video_id": $subject.as_str(),
+                "msg": &$failure.message,
+                "callback_id": callback_id,
+            });
+            let kind = likeness_domain::webhook::kind::VIDEO_FAIL;
+            let entity = $subject.as_str();
+            $crate::webhooks::emit!($tx, &workspace, kind, entity, data, callback_url, $now);
+        }
     };
 }
 pub(crate) use fail_video_rows;
+
+/// Workspace, folder, callback id and callback URL of a video that has ended.
+pub(crate) type Owner = (String, Option<String>, Option<String>, Option<String>);
 
 const LIST: &str = "SELECT * FROM videos WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
     AND ($5 IS NULL OR title_folded LIKE $5 ESCAPE '!') AND ($6 IS NULL OR folder_id = $6) \
@@ -53,8 +69,8 @@ impl Store {
         writing!(self, |tx| {
             sqlx::query(
                 "INSERT INTO videos (id, workspace_id, title, folder_id, callback_id, request, \
-                 status, progress, created_at, title_folded) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8, $9)",
+                 status, progress, created_at, title_folded, callback_url) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8, $9, $10)",
             )
             .bind(video.id.as_str())
             .bind(video.workspace_id.as_str())
@@ -65,6 +81,7 @@ impl Store {
             .bind(video.status.as_str())
             .bind(video.created_at.0)
             .bind(video.title.as_deref().map(str::to_lowercase))
+            .bind(&video.callback_url)
             .execute(&mut *tx)
             .await?;
             insert_job!(tx, job);
@@ -143,20 +160,21 @@ impl Store {
         })
     }
 
-    /// Ends the job and completes the video.
+    /// Ends the job, completes the video, and tells whoever wants to know; `link` is the video's, as it is told.
     pub async fn complete_video(
         &self,
         lease: &Lease,
         id: &VideoId,
         rendered: &RenderedVideo,
+        link: &str,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
             end_job!(tx, lease, "done", None, now);
-            sqlx::query(
+            let (workspace, folder_id, callback_id, callback_url): Owner = sqlx::query_as(
                 "UPDATE videos SET status = 'completed', progress = 1.0, duration_s = $2, \
                  video_key = $3, thumbnail_key = $4, subtitle_key = $5, completed_at = $6 \
-                 WHERE id = $1",
+                 WHERE id = $1 RETURNING workspace_id, folder_id, callback_id, callback_url",
             )
             .bind(id.as_str())
             .bind(rendered.duration_s)
@@ -164,8 +182,26 @@ impl Store {
             .bind(&rendered.thumbnail_key)
             .bind(&rendered.subtitle_key)
             .bind(now.0)
-            .execute(&mut *tx)
+            .fetch_one(&mut *tx)
             .await?;
+            let data = serde_json::json!({
+                "video_id": id.as_str(),
+                "url": link,
+                "gif_download_url": null,
+                "video_page_url": null,
+                "video_share_page_url": null,
+                "folder_id": folder_id,
+                "callback_id": callback_id,
+            });
+            emit!(
+                tx,
+                &workspace,
+                kind::VIDEO_SUCCESS,
+                id.as_str(),
+                data,
+                callback_url,
+                now
+            );
             Ok(())
         })
     }

@@ -18,7 +18,7 @@ use likeness_domain::id::{JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::time::{Clock, UnixMillis};
 use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
 use likeness_jobs::{Done, Handler, JobContext, JobError, Worker, WorkerConfig};
-use likeness_store::{NewJob, RenderedVideo, Store, StoreError};
+use likeness_store::{Lane, NewJob, RenderedVideo, Store, StoreError};
 use likeness_testkit::Backend;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -83,7 +83,7 @@ impl Acting {
         let now = UnixMillis::now();
         match self
             .store
-            .complete_video(job.lease(), &id, &rendered, now)
+            .complete_video(job.lease(), &id, &rendered, "link", now)
             .await
         {
             Ok(()) => Ok(Done),
@@ -142,6 +142,7 @@ impl Stage {
         let handlers = HashMap::from([("test", handler.clone() as Arc<dyn Handler>)]);
         let wake = Arc::new(Notify::new());
         let config = WorkerConfig {
+            lane: Lane::Work,
             slots: 2,
             lease: LEASE,
             poll: Duration::from_millis(50),
@@ -178,6 +179,7 @@ impl Stage {
             title: None,
             folder_id: None,
             callback_id: None,
+            callback_url: None,
             request: VideoRequest {
                 look_id: LookId::new(),
                 script: "Hello.".to_owned(),
@@ -202,6 +204,7 @@ impl Stage {
         let job = NewJob {
             id: JobId::new(),
             kind,
+            lane: Lane::Work,
             payload: "{}".to_owned(),
             workspace_id: self.workspace.clone(),
             subject_id: video.id.as_str().to_owned(),
@@ -339,7 +342,7 @@ async fn shutdown_hands_jobs_back_untouched() {
         let now = UnixMillis::now();
         let job = stage
             .store
-            .claim_job(now, now.plus_millis(1000))
+            .claim_job(Lane::Work, now, now.plus_millis(1000))
             .await
             .unwrap()
             .unwrap();

@@ -10,6 +10,7 @@ mod looks;
 mod users;
 mod videos;
 mod voices;
+mod webhooks;
 
 /// All operations, with their part of the document.
 pub(crate) fn operations() -> OpenApiRouter<ServerState> {
@@ -20,4 +21,5 @@ pub(crate) fn operations() -> OpenApiRouter<ServerState> {
         .merge(voices::operations())
         .merge(videos::operations())
         .merge(users::operations())
+        .merge(webhooks::operations())
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use likeness_domain::avatar::AvatarStatus;
 use likeness_domain::video::VideoStatus;
-use likeness_store::StoreError;
+use likeness_store::{Lane, StoreError};
 
 use crate::records::*;
 use crate::stores;
@@ -62,14 +62,14 @@ async fn a_job_put_back_waits_for_its_time() {
             .unwrap();
         assert!(claim(&store).await.is_none(), "not before its time");
         let again = store
-            .claim_job(later, later.plus_millis(LEASE_MS))
+            .claim_job(Lane::Work, later, later.plus_millis(LEASE_MS))
             .await
             .unwrap()
             .unwrap();
         assert_eq!(again.attempt, 2);
         store.release_job(&again.lease, later).await.unwrap();
         let third = store
-            .claim_job(later, later.plus_millis(LEASE_MS))
+            .claim_job(Lane::Work, later, later.plus_millis(LEASE_MS))
             .await
             .unwrap()
             .unwrap();
@@ -87,7 +87,7 @@ async fn jobs_that_outlive_all_their_workers_fail_what_they_worked_on() {
         let mut now = NOW;
         for _ in 0..2 {
             while store
-                .claim_job(now, now.plus_millis(10))
+                .claim_job(Lane::Work, now, now.plus_millis(10))
                 .await
                 .unwrap()
                 .is_some()

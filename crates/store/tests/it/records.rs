@@ -5,7 +5,7 @@ use likeness_domain::id::{GroupId, JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::page::{Cursor, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
-use likeness_store::{ClaimedJob, NewJob, Store, TrainedLook};
+use likeness_store::{ClaimedJob, Lane, NewJob, Store, TrainedLook};
 
 pub(crate) const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 pub(crate) const LEASE_MS: i64 = 30_000;
@@ -61,6 +61,7 @@ pub(crate) fn job(workspace: &WorkspaceId, subject: &str) -> NewJob {
     NewJob {
         id: JobId::new(),
         kind: "test",
+        lane: Lane::Work,
         payload: "{}".to_owned(),
         workspace_id: workspace.clone(),
         subject_id: subject.to_owned(),
@@ -88,7 +89,7 @@ pub(crate) async fn add_look(store: &Store, group: &AvatarGroup, created_at: i64
 
 pub(crate) async fn claim(store: &Store) -> Option<ClaimedJob> {
     let until = NOW.plus_millis(LEASE_MS);
-    store.claim_job(NOW, until).await.unwrap()
+    store.claim_job(Lane::Work, NOW, until).await.unwrap()
 }
 
 /// Claims until the job on `subject` is had.
@@ -127,6 +128,7 @@ pub(crate) fn video(workspace: &WorkspaceId, title: Option<&str>, created_at: i6
         title: title.map(str::to_owned),
         folder_id: None,
         callback_id: None,
+        callback_url: None,
         request: VideoRequest {
             look_id: LookId::new(),
             script: "Hello.".to_owned(),

@@ -1,7 +1,7 @@
 //! Videos: their life, and the lists they are found in.
 
 use likeness_domain::video::VideoStatus;
-use likeness_store::{RenderedVideo, StoreError};
+use likeness_store::{Lane, RenderedVideo, StoreError};
 
 use crate::records::*;
 use crate::stores;
@@ -33,7 +33,7 @@ async fn a_video_goes_from_pending_to_completed() {
 
         let end = NOW.plus_millis(9);
         store
-            .complete_video(&job.lease, &video.id, &rendered(), end)
+            .complete_video(&job.lease, &video.id, &rendered(), "link", end)
             .await
             .unwrap();
         let done = store.get_video(&ws, &video.id).await.unwrap();
@@ -63,14 +63,14 @@ async fn a_worker_whose_lease_went_to_another_changes_nothing() {
         let later = NOW.plus_millis(LEASE_MS);
         assert_eq!(store.sweep_expired_leases(later).await.unwrap(), 1);
         let quick = store
-            .claim_job(later, later.plus_millis(LEASE_MS))
+            .claim_job(Lane::Work, later, later.plus_millis(LEASE_MS))
             .await
             .unwrap()
             .unwrap();
         assert_eq!(quick.attempt, 2);
         for refused in [
             store
-                .complete_video(&slow.lease, &video.id, &rendered(), later)
+                .complete_video(&slow.lease, &video.id, &rendered(), "link", later)
                 .await,
             store
                 .fail_video(&slow.lease, &video.id, &failure("x"), later)

@@ -4,11 +4,13 @@ mod answer;
 mod client;
 mod contract;
 pub(crate) mod pictures;
+mod receiver;
 mod server;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use contract::contract;
+pub(crate) use receiver::{Call, Receiver};
 pub(crate) use server::{Server, likeness, workspace};
 
 /// Runs `$body` with a server on each pair of database and object store.

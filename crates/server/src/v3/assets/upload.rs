@@ -27,12 +27,17 @@ const MAX_NAME_CHARS: usize = 255;
     path = "/v3/assets",
     operation_id = "uploadAsset",
     tag = "Assets",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+            description = "Repeats within 24 hours answer the first result."),
+    ),
     request_body(content = UploadAssetForm, content_type = "multipart/form-data"),
     responses(
         (status = 200, description = "Successful response", body = Data<UploadAssetV3Response>),
         (status = 400, description = "Invalid request parameters", body = ErrorBody),
         (status = 401, description = "Authentication failed", body = ErrorBody),
         (status = 413, description = "File too large", body = ErrorBody),
+        (status = 409, description = "Conflict with the present state", body = ErrorBody),
         (status = 429, description = "Rate limit exceeded", body = ErrorBody,
             headers(("Retry-After" = i32, description = "Seconds to wait before retrying"))),
     )

@@ -20,6 +20,10 @@ use crate::state::ServerState;
     path = "/v3/avatars",
     operation_id = "createAvatar",
     tag = "Avatars",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+            description = "Repeats within 24 hours answer the first result."),
+    ),
     request_body = CreateAvatarRequestBody,
     responses(
         (status = 200, description = "Successful response", body = Data<CreateAvatarResponse>),
@@ -28,6 +32,7 @@ use crate::state::ServerState;
         (status = 403, description = "Forbidden", body = ErrorBody),
         (status = 404, description = "Resource not found", body = ErrorBody),
         (status = 413, description = "File too large", body = ErrorBody),
+        (status = 409, description = "Conflict with the present state", body = ErrorBody),
         (status = 429, description = "Rate limit exceeded", body = ErrorBody,
             headers(("Retry-After" = i32, description = "Seconds to wait before retrying"))),
     )

@@ -25,6 +25,10 @@ const MAX_TEXT_CHARS: usize = 255;
     path = "/v3/videos",
     operation_id = "createVideo",
     tag = "Videos",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+            description = "Repeats within 24 hours answer the first result."),
+    ),
     request_body = CreateVideoV3RequestBody,
     responses(
         (status = 200, description = "Successful response", body = Data<CreateAvatarVideoResponse>),
@@ -32,6 +36,7 @@ const MAX_TEXT_CHARS: usize = 255;
         (status = 401, description = "Authentication failed", body = ErrorBody),
         (status = 404, description = "Resource not found", body = ErrorBody),
         (status = 413, description = "Request too large", body = ErrorBody),
+        (status = 409, description = "Conflict with the present state", body = ErrorBody),
         (status = 429, description = "Rate limit exceeded", body = ErrorBody,
             headers(("Retry-After" = i32, description = "Seconds to wait before retrying"))),
     )
@@ -80,7 +85,6 @@ fn refuse_unsupported(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
         ),
         ("motion_prompt", request.motion_prompt.is_some()),
         ("expressiveness", request.expressiveness.is_some()),
-        ("callback_url", request.callback_url.is_some()),
         ("brand_glossary_id", request.brand_glossary_id.is_some()),
         (
             "background.type",
@@ -140,6 +144,7 @@ fn new_video(request: CreateVideoFromAvatar) -> Result<NewAvatarVideo, ApiError>
         title: short(request.title, "title")?,
         folder_id: short(request.folder_id, "folder_id")?,
         callback_id: short(request.callback_id, "callback_id")?,
+        callback_url: request.callback_url,
     })
 }
 

@@ -1,0 +1,127 @@
+//! `Idempotency-Key`: the same request makes a thing once.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, Server, on_every_backend, pictures};
+
+fn avatar(name: &str) -> Value {
+    let data = STANDARD.encode(pictures::no_face());
+    json!({
+        "type": "photo", "name": name,
+        "file": {"type": "base64", "media_type": "image/png", "data": data},
+    })
+}
+
+async fn post(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
+    let request = client.request(Method::POST, path).json(body);
+    client.send(request.header("Idempotency-Key", key)).await
+}
+
+async fn count(client: &Client, path: &str) -> usize {
+    client.get(path).await.data().as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_the_first_answer_and_makes_nothing() {
+    on_every_backend!(|server| {
+        let client = server.client_of("ws_again");
+        let first = post(&client, "/v3/avatars", "k-1", &avatar("Anna")).await;
+        // Even if the body differs.
+        let again = post(&client, "/v3/avatars", "k-1", &avatar("Berta")).await;
+        assert_eq!(again.body, first.body);
+        assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+        assert_eq!(count(&client, "/v3/avatars").await, 1);
+
+        let other_key = post(&client, "/v3/avatars", "k-2", &avatar("Anna")).await;
+        assert_ne!(
+            other_key.text("/avatar_group/id"),
+            first.text("/avatar_group/id")
+        );
+        let other_caller = server.client_of("ws_again");
+        post(&other_caller, "/v3/avatars", "k-1", &avatar("Anna"))
+            .await
+            .data();
+        assert_eq!(count(&client, "/v3/avatars").await, 3);
+
+        let refused = json!({"type": "photo", "name": ""});
+        let bad = post(&client, "/v3/avatars", "k-3", &refused).await;
+        let good = post(&client, "/v3/avatars", "k-3", &avatar("Anna")).await;
+        assert_eq!(
+            (good.status, &good.body),
+            (bad.status, &bad.body),
+            "refusals are kept, too"
+        );
+
+        let upload = async || {
+            let part = Part::bytes(pictures::portrait()).file_name("me.png");
+            let form = Form::new().part("file", part);
+            let request = client.request(Method::POST, "/v3/assets").multipart(form);
+            client.send(request.header("Idempotency-Key", "k-1")).await
+        };
+        let (one, two) = (upload().await, upload().await);
+        assert_eq!(
+            one.text("/asset_id"),
+            two.text("/asset_id"),
+            "another operation, another key"
+        );
+        assert_eq!(count(&client, "/v3/assets?username=ws_again").await, 1);
+    });
+}
+
+#[tokio::test]
+async fn answers_outlive_the_server() {
+    for backend in likeness_testkit::backends().await.unwrap() {
+        let mut server = Server::start(backend, &[]).await;
+        let client = server.client();
+        let first = post(&client, "/v3/avatars", "k-1", &avatar("Anna")).await;
+        server.kill();
+        server.run_again().await;
+        let client = client.moved_to(server.base_url());
+        let again = post(&client, "/v3/avatars", "k-1", &avatar("Anna")).await;
+        assert_eq!(again.body, first.body);
+    }
+}
+
+#[tokio::test]
+async fn requests_at_the_same_moment_make_one_thing() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let asking = (0..8).map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { post(&client, "/v3/avatars", "k-1", &avatar("Anna")).await })
+        });
+        let mut ids = Vec::new();
+        for asked in asking.collect::<Vec<_>>() {
+            let answer = asked.await.unwrap();
+            if answer.status == 409 {
+                answer.refused(409, "request_in_progress", None);
+            } else {
+                ids.push(answer.text("/avatar_group/id"));
+            }
+        }
+        ids.dedup();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(count(&client, "/v3/avatars").await, 1);
+    });
+}
+
+#[tokio::test]
+async fn keys_of_other_letters_are_refused() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let long = "a".repeat(256);
+    for key in ["", "a b", "a/b", "ä", long.as_str()] {
+        let refused = post(&client, "/v3/videos", key, &json!({})).await;
+        refused.refused(400, "invalid_parameter", Some("Idempotency-Key"));
+    }
+    // A video that is refused before it is made is refused the same way again.
+    let body = json!({"type": "avatar", "avatar_id": "lk_1", "script": "Hi."});
+    for _ in 0..2 {
+        let missing = post(&client, "/v3/videos", "a_b-c:d.9", &body).await;
+        missing.refused(404, "avatar_not_found", None);
+    }
+}
