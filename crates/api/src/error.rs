@@ -38,6 +38,7 @@ codes! {
     AvatarNotUsable = "avatar_not_usable", 400, "This avatar cannot be rendered.";
     AvatarConsentRequired = "avatar_consent_required", 400, "This avatar's consent has not been approved.";
     VoiceUnavailable = "voice_unavailable", 400, "This voice is not available.";
+    TtsTextInvalid = "tts_text_invalid", 400, "The text has nothing to speak.";
     ScriptTooShort = "script_too_short", 400, "The script has nothing to speak.";
     DownloadFailed = "download_failed", 400, "The given URL could not be fetched.";
     AuthenticationFailed = "authentication_failed", 401, "Invalid or expired API key. Verify your x-api-key header.";

@@ -68,3 +68,59 @@ pub struct VoiceDetailV3 {
     #[schema(required = false)]
     pub created_at: Option<i64>,
 }
+
+/// What `text` is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpeechInputType {
+    #[default]
+    #[serde(alias = "plain_text")]
+    Text,
+    Ssml,
+}
+
+/// Text to be spoken while the caller waits.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextToSpeechRequest {
+    #[schema(min_length = 1, max_length = 5000)]
+    pub text: String,
+    pub voice_id: String,
+    #[serde(default)]
+    #[schema(required = false, inline)]
+    pub input_type: SpeechInputType,
+    /// Pace; 1 is the voice's own.
+    #[serde(default = "usual")]
+    #[schema(required = false, minimum = 0.5, maximum = 2.0)]
+    pub speed: f32,
+    #[serde(default)]
+    pub language: Option<String>,
+    /// BCP-47; decides the language when set.
+    #[serde(default)]
+    pub locale: Option<String>,
+}
+
+fn usual() -> f32 {
+    1.0
+}
+
+/// A word with its place in the sound, in seconds.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WordWithTimestamp {
+    pub word: String,
+    pub start: f64,
+    pub end: f64,
+}
+
+/// Spoken text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TextToSpeechResponseData {
+    pub audio_url: String,
+    /// Seconds.
+    pub duration: f64,
+    #[schema(required = false)]
+    pub request_id: Option<String>,
+    /// Seconds per word.
+    #[schema(required = false)]
+    pub word_timestamps: Option<Vec<WordWithTimestamp>>,
+}

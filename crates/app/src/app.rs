@@ -8,11 +8,14 @@ use likeness_domain::time::{Clock, UnixMillis};
 use likeness_media::image::ImageDecoder;
 use likeness_net::Guarded;
 use likeness_store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::engines::Engines;
 use crate::links::Links;
 use crate::webhooks::EndpointSecrets;
+
+/// Speeches made at the same time while their callers wait.
+const SPEECHES_AT_ONCE: usize = 2;
 
 /// Who calls: a workspace, through one of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,7 @@ struct Inner {
     settings: Settings,
     clock: Clock,
     wake: Arc<Notify>,
+    speaking: Semaphore,
 }
 
 impl App {
@@ -83,6 +87,7 @@ impl App {
                 settings,
                 clock,
                 wake,
+                speaking: Semaphore::new(SPEECHES_AT_ONCE),
             }),
         }
     }
@@ -123,6 +128,11 @@ impl App {
     /// A fresh signed link to an object.
     pub fn link(&self, key: &str) -> String {
         self.inner.links.url(key, self.now())
+    }
+
+    /// Turns of speech that callers wait for.
+    pub(crate) fn speaking(&self) -> &Semaphore {
+        &self.inner.speaking
     }
 
     pub(crate) fn net(&self) -> &Guarded {

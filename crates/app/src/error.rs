@@ -64,6 +64,8 @@ pub enum NotUsable {
     VoiceForAvatar,
     /// An avatar that has not been trained.
     NotReady,
+    /// Text that no voice can speak.
+    Text,
 }
 
 impl Error {

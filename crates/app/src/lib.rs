@@ -19,6 +19,7 @@ pub mod keys;
 pub mod links;
 pub mod looks;
 pub mod rendering;
+pub mod speech;
 pub mod training;
 pub mod videos;
 pub mod voices;

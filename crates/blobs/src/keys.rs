@@ -61,6 +61,16 @@ pub fn thumbnail(id: &VideoId) -> String {
     format!("videos/{id}/thumbnail.jpg")
 }
 
+/// Speech on its own; `digest` is of everything that decides its sound.
+pub fn speech(digest: &str) -> String {
+    format!("speech/{digest}.mp3")
+}
+
+/// The words of a speech with their times.
+pub fn speech_words(digest: &str) -> String {
+    format!("speech/{digest}.json")
+}
+
 pub fn subtitles(id: &VideoId) -> String {
     format!("videos/{id}/subtitles.srt")
 }

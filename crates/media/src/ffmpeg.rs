@@ -132,7 +132,7 @@ impl Ffmpeg {
             })?
             .to_owned();
         let encoders = text(&["-hide_banner", "-encoders"])?;
-        let missing_encoders = ["libx264", "aac"]
+        let missing_encoders = ["libx264", "aac", "libmp3lame"]
             .into_iter()
             .filter(|wanted| {
                 !encoders

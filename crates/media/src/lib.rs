@@ -25,6 +25,7 @@ pub mod encode;
 pub mod extract;
 pub mod ffmpeg;
 pub mod image;
+mod mp3;
 pub mod picture;
 pub mod probe;
 mod sandbox;

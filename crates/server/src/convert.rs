@@ -6,12 +6,15 @@ use likeness_api::avatars::{
 };
 use likeness_api::error::Fault;
 use likeness_api::videos::{BulkStatusEntry, VideoDetail, VideoStatus};
-use likeness_api::voices::{AudioVoiceItem, AudioVoiceType, VoiceDetailV3};
+use likeness_api::voices::{
+    AudioVoiceItem, AudioVoiceType, TextToSpeechResponseData, VoiceDetailV3, WordWithTimestamp,
+};
 use likeness_api::webhooks::{
     WebhookEndpointResponse, WebhookEndpointStatus, WebhookEventResponse,
 };
 use likeness_app::App;
 use likeness_app::files::FileSource;
+use likeness_app::speech::Speech;
 use likeness_app::webhooks::iso_8601;
 use likeness_domain::asset::Asset;
 use likeness_domain::avatar::{self, AvatarGroup, Failure, Gender, Look, LookType};
@@ -139,6 +142,25 @@ pub(crate) fn voice_detail(voice: VoiceInfo) -> VoiceDetailV3 {
         status: None,
         failure_message: None,
         created_at: None,
+    }
+}
+
+pub(crate) fn speech(app: &App, speech: Speech) -> TextToSpeechResponseData {
+    TextToSpeechResponseData {
+        audio_url: app.link(&speech.audio_key()),
+        duration: speech.duration_s,
+        request_id: Some(speech.digest),
+        word_timestamps: Some(
+            speech
+                .words
+                .into_iter()
+                .map(|word| WordWithTimestamp {
+                    word: word.text,
+                    start: word.start_s,
+                    end: word.end_s,
+                })
+                .collect(),
+        ),
     }
 }
 

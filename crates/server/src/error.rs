@@ -59,6 +59,7 @@ impl From<Error> for ApiError {
                     NotUsable::Voice => ErrorCode::VoiceUnavailable,
                     NotUsable::ScriptTooShort => ErrorCode::ScriptTooShort,
                     NotUsable::VoiceForAvatar => ErrorCode::VoiceNotUsable,
+                    NotUsable::Text => ErrorCode::TtsTextInvalid,
                     NotUsable::NotReady => ErrorCode::ResourceNotReady,
                 };
                 Self {

@@ -20,6 +20,7 @@ use crate::Engines;
 
 pub use frames::FramesError;
 pub use speech::SpeakError;
+pub(crate) use speech::speak;
 
 /// Frames in a second of every video; the contract's figure.
 pub const FPS: u32 = 25;
@@ -106,7 +107,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
     let started = Instant::now();
     let wav = inputs.dir.join("speech.wav");
     let report_speech = |share: f64| progress.report(share * SPEECH_SHARE);
-    let timing = speech::speak(
+    let timing = speak(
         inputs.engines.voices(),
         &request.voice_id,
         &request.script,

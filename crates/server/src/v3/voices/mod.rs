@@ -7,9 +7,11 @@ use crate::state::ServerState;
 
 mod get;
 mod list;
+mod speech;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()
         .routes(routes!(list::list_voices))
+        .routes(routes!(speech::create_speech))
         .routes(routes!(get::get_voice))
 }

@@ -1,0 +1,161 @@
+//! Text to sound while the caller waits: `POST /v3/voices/speech`.
+//!
+//! The same text in the same voice is the same sound, so it is kept by the digest of what decides it and made once.
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use likeness_blobs::keys;
+use likeness_domain::id::VoiceId;
+use likeness_domain::speech::TimedWord;
+use likeness_voice::VoiceError;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Missing, NotUsable, sentence};
+use crate::rendering::{Progress, SpeakError, speak};
+use crate::{App, Caller, Error};
+
+/// Version of the sound: a change of voices or levels makes the kept ones stale.
+const VERSION: u32 = 1;
+
+/// What `POST /v3/voices/speech` asks for.
+#[derive(Debug, Clone)]
+pub struct NewSpeech {
+    pub text: String,
+    pub voice_id: VoiceId,
+    /// Pace, 0.5 to 2.
+    pub speed: f32,
+    /// Language or locale that the voice must have.
+    pub locale: Option<String>,
+}
+
+/// Spoken text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Speech {
+    /// Names the sound; the same for the same request.
+    pub digest: String,
+    pub duration_s: f64,
+    pub words: Vec<TimedWord>,
+}
+
+impl Speech {
+    /// Key of the MP3.
+    pub fn audio_key(&self) -> String {
+        keys::speech(&self.digest)
+    }
+}
+
+/// Speaks the text, or gives the sound that was made of it before.
+pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech, Error> {
+    let voices = app.engines().voices();
+    let voice = voices
+        .get(&new.voice_id)
+        .ok_or(Error::NotFound(Missing::Voice))?;
+    if let Some(locale) = &new.locale {
+        check_locale(locale, voice)?;
+    }
+    let digest = digest(caller, &new);
+    match app.blobs().get(&keys::speech_words(&digest)).await {
+        Ok(kept) => {
+            return serde_json::from_slice(&kept).map_err(|error| Error::Internal(error.into()));
+        }
+        Err(likeness_blobs::BlobError::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // Each uses all cores: more at once would only make all of them late.
+    let _turn = app.speaking().acquire().await;
+    make(app, new, digest).await
+}
+
+/// Whether the voice speaks what is asked for: a locale such as `en-GB`, or a language by code or name.
+fn check_locale(wanted: &str, voice: &likeness_voice::VoiceInfo) -> Result<(), Error> {
+    let code = voice.locale.split('-').next().unwrap_or(voice.locale);
+    let suits = [voice.locale, code, voice.language];
+    if suits
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(wanted.trim()))
+    {
+        return Ok(());
+    }
+    let message = format!("{} speaks {} only.", voice.name, voice.locale);
+    Err(Error::invalid("locale", message))
+}
+
+/// Workspaces share no sound: what one has said is not to be found out by another.
+fn digest(caller: &Caller, new: &NewSpeech) -> String {
+    let mut hash = Sha256::new();
+    hash.update(VERSION.to_be_bytes());
+    hash.update(new.speed.to_be_bytes());
+    for part in [
+        caller.workspace_id.as_str(),
+        new.voice_id.as_str(),
+        &new.text,
+    ] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}
+
+async fn make(app: &App, new: NewSpeech, digest: String) -> Result<Speech, Error> {
+    let internal = |error: anyhow::Error| Error::Internal(error);
+    let scratch = tempfile::tempdir_in(&app.settings().scratch_dir)
+        .context("no scratch folder")
+        .map_err(internal)?;
+    let (engines, encoding) = (app.engines().clone(), app.settings().encoding.clone());
+    let (wav, mp3) = (
+        scratch.path().join("speech.wav"),
+        scratch.path().join("speech.mp3"),
+    );
+    let out = mp3.clone();
+    let speaking = tokio::task::spawn_blocking(move || {
+        let progress = Progress::new(&|_| {}, &|| false);
+        let voices = engines.voices();
+        let timing = speak(
+            voices,
+            &new.voice_id,
+            &new.text,
+            new.speed,
+            1.0,
+            &wav,
+            &progress,
+        )
+        .map_err(unspoken)?;
+        encoding
+            .ffmpeg
+            .encode_mp3(&wav, &out)
+            .context("the speech could not be encoded")
+            .map_err(Error::Internal)?;
+        Ok::<_, Error>(timing)
+    });
+    let timing = speaking
+        .await
+        .context("speaking stopped")
+        .map_err(internal)??;
+    let speech = Speech {
+        duration_s: timing.duration_s,
+        words: timing.words,
+        digest,
+    };
+    let words = serde_json::to_vec(&speech).map_err(|error| Error::Internal(error.into()))?;
+    let blobs = app.blobs();
+    blobs.put_file(&speech.audio_key(), &mp3).await?;
+    // Last, as it is what says that the sound is there.
+    blobs
+        .put_bytes(&keys::speech_words(&speech.digest), Bytes::from(words))
+        .await?;
+    Ok(speech)
+}
+
+fn unspoken(error: SpeakError) -> Error {
+    match error {
+        SpeakError::Voice(voice @ (VoiceError::NothingToSpeak | VoiceError::TooLong { .. })) => {
+            Error::NotUsable {
+                code: NotUsable::Text,
+                param: "text".to_owned(),
+                message: sentence(&voice),
+            }
+        }
+        error => Error::Internal(error.into()),
+    }
+}
