@@ -60,6 +60,19 @@ fn the_portrait_is_good_in_any_light_and_without_colour() {
 }
 
 #[test]
+fn a_picture_without_colour_is_good_at_any_size() {
+    for side in [512, 700, 1024, 3000] {
+        let mut picture =
+            imageops::resize(&astronaut(), side, side, imageops::FilterType::CatmullRom);
+        for pixel in picture.pixels_mut() {
+            let [r, g, b] = pixel.0.map(f32::from);
+            *pixel = Rgb([(0.299 * r + 0.587 * g + 0.114 * b) as u8; 3]);
+        }
+        assert_eq!(judged(&picture), Ok(0), "{side} pixels");
+    }
+}
+
+#[test]
 fn a_bearded_mouth_is_good() {
     // Dark hair everywhere but on the lips.
     let found = faces(&astronaut());
