@@ -11,6 +11,8 @@ pub const MIN_PICTURE: u32 = 512;
 pub const MIN_FACE: f32 = 96.0;
 /// Largest turn to a side: beyond, one corner of the mouth is out of sight.
 pub const MAX_YAW_DEGREES: f32 = 30.0;
+/// Largest tilt of the head to a shoulder: beyond, the photo itself lies on its side.
+pub const MAX_ROLL_DEGREES: f32 = 50.0;
 /// A second face of at least this share of the first one's size makes the choice unclear.
 const SECOND_FACE_SHARE: f32 = 1.0 / 3.0;
 
@@ -34,6 +36,8 @@ pub enum Unusable {
         "the head is turned {degrees} degrees to the side; at most {MAX_YAW_DEGREES} can be used"
     )]
     TurnedTooFar { degrees: u32 },
+    #[error("the head lies on its side, {degrees} degrees from upright; turn the photo upright")]
+    NotUpright { degrees: u32 },
     #[error("the mouth is covered or cannot be made out")]
     MouthHidden,
 }
@@ -47,6 +51,7 @@ impl Unusable {
             Self::ImageTooSmall { .. } => "image_too_small",
             Self::FaceTooSmall { .. } => "face_too_small",
             Self::TurnedTooFar { .. } => "turned_too_far",
+            Self::NotUpright { .. } => "not_upright",
             Self::MouthHidden => "mouth_hidden",
         }
     }
@@ -71,6 +76,13 @@ pub fn judge(faces: &[Face], image: &RgbImage) -> Result<usize, Unusable> {
         .count();
     if count > 1 {
         return Err(Unusable::SeveralFaces { count });
+    }
+    // Before the size, which is not to be trusted in a face that lies.
+    let degrees = face.pose.roll.to_degrees().abs();
+    if degrees > MAX_ROLL_DEGREES {
+        return Err(Unusable::NotUpright {
+            degrees: degrees.round() as u32,
+        });
     }
     if face.size() < MIN_FACE {
         return Err(Unusable::FaceTooSmall {

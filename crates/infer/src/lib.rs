@@ -35,6 +35,6 @@ pub use blendshapes::{BLENDSHAPE_NAMES, BLENDSHAPES};
 pub use error::InferError;
 pub use faces::{Face, FaceModels, MAX_FACES, MAX_SIDE, Tracked};
 pub use gender::GenderGuess;
-pub use judge::{MAX_YAW_DEGREES, MIN_FACE, MIN_PICTURE, Unusable, judge};
+pub use judge::{MAX_ROLL_DEGREES, MAX_YAW_DEGREES, MIN_FACE, MIN_PICTURE, Unusable, judge};
 pub use mesh::LANDMARKS;
 pub use pose::HeadPose;

@@ -153,6 +153,14 @@ fn the_other_reasons_have_their_codes() {
     imageops::replace(&mut pair, &shrunk(&astronaut(), 130), 900, 50);
     assert_eq!(judged(&pair), Ok(0));
 
+    for lying in [
+        imageops::rotate90(&astronaut()),
+        imageops::rotate270(&astronaut()),
+    ] {
+        let code = judged(&lying).unwrap_err().code();
+        assert_eq!(code, "not_upright");
+    }
+
     let mut aside = faces(&astronaut());
     aside[0].pose.yaw = 0.8;
     let verdict = judge(&aside, &astronaut()).unwrap_err();
