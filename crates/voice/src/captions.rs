@@ -50,20 +50,33 @@ fn pieces(words: &[TimedWord]) -> Vec<Piece> {
         clock = start_ms;
         // An arrow would be taken for a time line by some players.
         let text = word.text.replace("-->", "→");
-        for part in text.split_whitespace() {
-            let chars: Vec<char> = part.chars().collect();
-            for line in chars.chunks(LINE_CHARS) {
-                let text = line.iter().collect();
-                pieces.push(Piece {
-                    text,
-                    start_ms,
-                    end_ms,
-                    sentence: word.sentence,
-                });
-            }
+        let parts: Vec<String> = text.split_whitespace().flat_map(line_lengths).collect();
+        let total: usize = parts.iter().map(String::len).sum();
+        let mut said = 0;
+        // The parts of a word that is longer than a line share its time.
+        let moment =
+            |said: usize| start_ms + (end_ms - start_ms) * said as u64 / total.max(1) as u64;
+        for text in parts {
+            let from = moment(said);
+            said += text.len();
+            pieces.push(Piece {
+                text,
+                start_ms: from,
+                end_ms: moment(said),
+                sentence: word.sentence,
+            });
         }
     }
     pieces
+}
+
+/// A word cut into lines.
+fn line_lengths(word: &str) -> Vec<String> {
+    let chars: Vec<char> = word.chars().collect();
+    chars
+        .chunks(LINE_CHARS)
+        .map(|line| line.iter().collect())
+        .collect()
 }
 
 fn milliseconds(seconds: f64) -> u64 {
@@ -191,6 +204,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_very_long_word_follow_each_other() {
+        let word = TimedWord {
+            text: "a".repeat(200),
+            start_s: 1.0,
+            end_s: 6.0,
+            sentence: 0,
+        };
+        let text = srt(&[word]);
+        let times: Vec<&str> = text.lines().filter(|line| line.contains("-->")).collect();
+        assert!(times.len() >= 2, "{text}");
+        let codes: Vec<&str> = times.iter().flat_map(|line| line.split(" --> ")).collect();
+        assert!(codes.is_sorted(), "{text}");
+        assert!(codes.chunks(2).all(|cue| cue[0] < cue[1]), "{text}");
+    }
 
     fn spoken(text: &str) -> Vec<TimedWord> {
         let mut sentence = 0;
