@@ -8,6 +8,7 @@ mod doctor;
 mod keys;
 mod serve;
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -53,7 +54,11 @@ pub(crate) struct Common {
 impl Common {
     /// Reads the settings, with `flags` on top, and makes the data folder.
     fn load(&self, flags: &[(&str, Option<String>)]) -> anyhow::Result<Config> {
-        std::fs::create_dir_all(&self.data_dir)?;
+        // The database holds what signs links, and the objects are people's faces: nobody else on the machine reads them.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.data_dir)?;
         let models = self.models.as_ref().map(|dir| dir.display().to_string());
         let flags: Vec<_> = flags
             .iter()

@@ -1,5 +1,7 @@
 //! The program's verbs.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::support::{Server, likeness};
 
 #[test]
@@ -56,6 +58,19 @@ fn keys_are_made_listed_and_revoked_without_a_server() {
     assert!(keys(&["list"]).1.contains("revoked laptop"));
     assert!(!keys(&["revoke", "lkn_nothing"]).0);
     assert!(!keys(&["create", "--expires", "soon"]).0);
+}
+
+#[test]
+fn a_new_data_folder_is_for_its_owner_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let made = likeness()
+        .args(["keys", "create", "--data-dir"])
+        .arg(&data)
+        .output();
+    assert!(made.unwrap().status.success());
+    let mode = std::fs::metadata(&data).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
 
 #[tokio::test]
