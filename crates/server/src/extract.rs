@@ -73,8 +73,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         axum::extract::Query::<HashMap<String, String>>::from_request_parts(parts, state)
             .await
-            .map(|query| Self(query.0))
             .map_err(|rejection| ApiError::invalid("query", format!("{}.", rejection.body_text())))
+            .and_then(
+                |query| match query.iter().find(|(_, text)| text.contains('\0')) {
+                    Some((name, _)) => Err(nul(name)),
+                    None => Ok(Self(query.0)),
+                },
+            )
     }
 }
 
@@ -179,9 +184,44 @@ impl FromRequest<ServerState> for JsonBody {
                 "The body must be JSON, with Content-Type: application/json.",
             ));
         }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| ApiError::invalid("body", format!("The body is not JSON: {error}.")))
+        let body: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            ApiError::invalid("body", format!("The body is not JSON: {error}."))
+        })?;
+        match with_nul(&body, String::new()) {
+            Some(param) => Err(nul(&param)),
+            None => Ok(Self(body)),
+        }
+    }
+}
+
+/// Not every database can keep the character U+0000, and no text has a use for it.
+fn nul(param: &str) -> ApiError {
+    ApiError::invalid(param, "Text must not have the character U+0000.")
+}
+
+/// Path of the first text in `value` that has a U+0000.
+fn with_nul(value: &Value, path: String) -> Option<String> {
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
+    match value {
+        Value::String(text) => text.contains('\0').then_some(path),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| with_nul(item, format!("{path}[{index}]"))),
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            if name.contains('\0') {
+                Some(below("?"))
+            } else {
+                with_nul(field, below(name))
+            }
+        }),
+        _ => None,
     }
 }
 

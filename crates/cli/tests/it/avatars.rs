@@ -317,3 +317,21 @@ async fn deleting_a_group_while_it_trains_leaves_nothing_behind() {
         }
     }
 }
+
+#[tokio::test]
+async fn text_that_a_database_cannot_keep_is_refused_and_any_other_kept() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let file = inline("image/png", &pictures::no_face());
+        let answer = client.post("/v3/avatars", &photo("a\0b", &file)).await;
+        answer.refused(400, "invalid_parameter", Some("name"));
+        let hook = json!({"url": "https://example.com", "entity_id": "a\0"});
+        let answer = client.post("/v3/webhooks/endpoints", &hook).await;
+        answer.refused(400, "invalid_parameter", Some("entity_id"));
+        let answer = client.get("/v3/videos?title=a%00b").await;
+        answer.refused(400, "invalid_parameter", Some("title"));
+        let odd = "\u{202e}Zo\u{eb} 🙂 \u{1f468}\u{200d}\u{1f469} '; DROP TABLE looks; -- %_\\";
+        let made = client.post("/v3/avatars", &photo(odd, &file)).await;
+        assert_eq!(made.data()["avatar_group"]["name"], odd);
+    });
+}

@@ -78,6 +78,7 @@ async fn receive(
         .file_name()
         .unwrap_or("upload")
         .chars()
+        .filter(|c| !c.is_control())
         .take(MAX_NAME_CHARS)
         .collect();
     let scratch = tempfile::NamedTempFile::new_in(&state.settings.scratch_dir).map_err(internal)?;
