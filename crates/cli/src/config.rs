@@ -37,6 +37,7 @@ pub(crate) struct Server {
     pub link_lifetime_s: u64,
     pub max_file_bytes: u64,
     pub max_active_jobs: u64,
+    pub cors_origins: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -152,6 +153,14 @@ impl Config {
         fault(
             self.server.link_lifetime_s == 0,
             "server.link_lifetime_s must be at least 1",
+        );
+        let wrong_origin = |origin: &String| {
+            let scheme = origin.starts_with("http://") || origin.starts_with("https://");
+            origin != "*" && (!scheme || origin.ends_with('/') || !origin.is_ascii())
+        };
+        fault(
+            self.server.cors_origins.iter().any(wrong_origin),
+            "server.cors_origins must be \"*\" or origins such as \"https://example.com\"",
         );
         fault(
             matches!(self.blobs.kind, BlobKind::S3) && self.blobs.s3_bucket.is_empty(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use axum::http::HeaderValue;
 use clap::Args;
 use likeness_app::links::Links;
 use likeness_app::webhooks::EndpointSecrets;
@@ -118,6 +119,7 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         requests_per_second: config.server.requests_per_second,
         burst: config.server.burst,
         request_timeout: Duration::from_secs(config.server.request_timeout_s),
+        cors_origins: cors_origins(config)?,
         scratch_dir: app.settings().scratch_dir.clone(),
     };
     let secret = store.get_or_insert_secret("page-tokens", random()?).await?;
@@ -199,6 +201,12 @@ async fn build_app(
         clock,
         Arc::new(tokio::sync::Notify::new()),
     ))
+}
+
+fn cors_origins(config: &Config) -> Result<Vec<HeaderValue>> {
+    let origins = config.server.cors_origins.iter();
+    let parsed = origins.map(|origin| HeaderValue::from_str(origin).context("server.cors_origins"));
+    parsed.collect()
 }
 
 fn random() -> Result<[u8; 32]> {

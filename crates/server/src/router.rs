@@ -1,11 +1,16 @@
 //! The table of contents: what is answered where, and the layers around it.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use likeness_api::error::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::error::ApiError;
 use crate::state::ServerState;
@@ -14,6 +19,9 @@ use crate::{auth, health, idempotency, layers, media, openapi, unbuilt, v3};
 /// A file of 32 MB as base64 with its JSON around it.
 const MAX_BODY_BYTES: usize = 48 << 20;
 
+/// How long a browser may rely on what it was told.
+const PREFLIGHT_LIFE: Duration = Duration::from_hours(1);
+
 /// Everything the server answers.
 pub fn router(state: ServerState) -> Router {
     let (operations, _) = v3::operations().split_for_parts();
@@ -21,7 +29,9 @@ pub fn router(state: ServerState) -> Router {
         .merge(unbuilt::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .route_layer(from_fn_with_state(state.clone(), idempotency::replay))
-        .route_layer(from_fn_with_state(state.clone(), auth::authenticate));
+        .route_layer(from_fn_with_state(state.clone(), auth::authenticate))
+        // Not the files: those are compressed already.
+        .layer(CompressionLayer::new());
     let open = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -35,8 +45,39 @@ pub fn router(state: ServerState) -> Router {
         .layer(from_fn_with_state(state.clone(), layers::limit_time))
         .layer(CatchPanicLayer::custom(layers::caught))
         .layer(from_fn(layers::drain))
+        .layer(cors(&state.settings.cors_origins))
         .layer(from_fn(layers::identify))
         .with_state(state)
+}
+
+/// What browsers are told of who may call; without origins, nothing.
+fn cors(origins: &[HeaderValue]) -> CorsLayer {
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    let allowed = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins.iter().cloned())
+    };
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods(AllowMethods::list([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ]))
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("x-api-key"),
+            HeaderName::from_static("idempotency-key"),
+            layers::REQUEST_ID,
+        ])
+        .expose_headers([layers::REQUEST_ID, header::RETRY_AFTER])
+        .max_age(PREFLIGHT_LIFE)
 }
 
 async fn not_found() -> ApiError {

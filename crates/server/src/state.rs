@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use likeness_app::App;
 use likeness_domain::account::ApiKey;
@@ -21,6 +22,8 @@ pub struct ServerSettings {
     pub burst: NonZeroU32,
     /// How long a request may take before it is answered with 408.
     pub request_timeout: Duration,
+    /// Origins whose pages may call this server from a browser; `*` is any.
+    pub cors_origins: Vec<HeaderValue>,
     /// Folder for uploads while they arrive.
     pub scratch_dir: std::path::PathBuf,
 }

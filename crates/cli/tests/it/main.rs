@@ -10,6 +10,7 @@
 mod assets;
 mod authentication;
 mod avatars;
+mod browsers;
 mod commands;
 mod document;
 mod group;
