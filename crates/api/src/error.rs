@@ -55,6 +55,7 @@ codes! {
     MethodNotAllowed = "method_not_allowed", 405, "This path does not take this method.";
     RequestTimeout = "request_timeout", 408, "The request was not received in time.";
     ResourceNotReady = "resource_not_ready", 409, "The avatar is not ready.";
+    Conflict = "conflict", 409, "The resource is in a state that does not allow this.";
     RequestInProgress = "request_in_progress", 409, "A request with this Idempotency-Key is still being processed.";
     PayloadTooLarge = "payload_too_large", 413, "The request body is too large.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The request body is of a type that this operation does not take.";

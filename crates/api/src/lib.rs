@@ -9,6 +9,7 @@
 
 pub mod assets;
 pub mod avatars;
+pub mod batches;
 pub mod error;
 pub mod page;
 pub mod users;

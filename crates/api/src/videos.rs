@@ -268,21 +268,3 @@ pub struct VideoDetail {
     #[schema(required = false)]
     pub failure_message: Option<String>,
 }
-
-/// Status of one id, or `not_found`.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct BulkStatusEntry {
-    /// The id as it was asked for.
-    #[schema(required = false)]
-    pub video_id: Option<String>,
-    /// Status of the video, or `not_found`.
-    pub status: String,
-    /// Code and message of a failed video.
-    #[schema(required = false, value_type = Option<Object>)]
-    pub error: Option<crate::error::Fault>,
-    /// Set for entries that came from a batch.
-    #[schema(required = false)]
-    pub batch_id: Option<String>,
-    #[schema(required = false)]
-    pub item_index: Option<i64>,
-}

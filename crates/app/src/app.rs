@@ -29,6 +29,8 @@ pub struct Caller {
 pub struct Settings {
     /// Largest file an operation takes, in bytes. The contract says 32 MB.
     pub max_file_bytes: u64,
+    /// Largest file that may be sent to a slot of its own, in bytes.
+    pub max_upload_bytes: u64,
     /// Jobs a workspace may have waiting or running at once.
     pub max_active_jobs: u64,
     /// How videos are encoded.

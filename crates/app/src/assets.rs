@@ -24,7 +24,7 @@ pub const ACCEPTED_TYPES: &[&str] = &[
 
 /// A file that the server has received whole into a scratch file.
 #[derive(Debug, Clone, Copy)]
-pub struct Upload<'a> {
+pub struct ReceivedFile<'a> {
     pub path: &'a Path,
     pub name: &'a str,
     pub size_bytes: u64,
@@ -35,18 +35,18 @@ pub struct Upload<'a> {
 }
 
 /// Stores a received file. Its type is what its bytes show, not what its name says.
-pub async fn upload(app: &App, caller: &Caller, upload: Upload<'_>) -> Result<Asset, Error> {
-    if upload.size_bytes == 0 {
+pub async fn upload(app: &App, caller: &Caller, file: ReceivedFile<'_>) -> Result<Asset, Error> {
+    if file.size_bytes == 0 {
         return Err(Error::invalid("file", "The file is empty."));
     }
-    if upload.size_bytes > app.settings().max_file_bytes {
+    if file.size_bytes > app.settings().max_file_bytes {
         return Err(Error::TooLarge(format!(
             "The file has {} bytes; at most {} are allowed.",
-            upload.size_bytes,
+            file.size_bytes,
             app.settings().max_file_bytes
         )));
     }
-    let mime_type = likeness_media::sniff(upload.head)
+    let mime_type = likeness_media::sniff(file.head)
         .filter(|found| ACCEPTED_TYPES.contains(found))
         .ok_or_else(|| {
             Error::invalid(
@@ -59,14 +59,14 @@ pub async fn upload(app: &App, caller: &Caller, upload: Upload<'_>) -> Result<As
         })?;
     let id = AssetId::new();
     let object_key = likeness_blobs::keys::asset(&id, mime_type);
-    app.blobs().put_file(&object_key, upload.path).await?;
+    app.blobs().put_file(&object_key, file.path).await?;
     let asset = Asset {
         id,
         workspace_id: caller.workspace_id.clone(),
-        name: upload.name.to_owned(),
+        name: file.name.to_owned(),
         mime_type: mime_type.to_owned(),
-        size_bytes: i64::try_from(upload.size_bytes).map_err(|e| Error::Internal(e.into()))?,
-        sha256: upload.sha256.to_owned(),
+        size_bytes: i64::try_from(file.size_bytes).map_err(|e| Error::Internal(e.into()))?,
+        sha256: file.sha256.to_owned(),
         object_key,
         created_at: app.now(),
     };

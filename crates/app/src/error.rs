@@ -3,6 +3,8 @@
 use likeness_blobs::BlobError;
 use likeness_store::StoreError;
 
+use crate::links::LinkError;
+
 /// Which kind of thing was not found. Somebody else's private thing is as absent as an unknown one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
@@ -15,6 +17,10 @@ pub enum Missing {
     Video,
     /// A webhook endpoint.
     Endpoint,
+    /// Things submitted together.
+    Batch,
+    /// An event that a webhook endpoint was told of.
+    Event,
     /// A signed link's object.
     Object,
 }
@@ -37,6 +43,12 @@ pub enum Error {
     /// The thing is visible, but not the caller's to change.
     #[error("{0}")]
     Forbidden(String),
+    /// The thing is in a state that does not allow this.
+    #[error("{0}")]
+    Conflict(String),
+    /// A signed link opens nothing.
+    #[error("the link does not open")]
+    Link(#[source] LinkError),
     /// A file is larger than the operation takes.
     #[error("{0}")]
     TooLarge(String),

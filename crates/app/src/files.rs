@@ -49,6 +49,13 @@ pub(crate) async fn read(
                 .get_asset(&caller.workspace_id, id)
                 .await
                 .map_err(Error::or_missing(Missing::Asset))?;
+            // Uploads of their own may be larger than what an operation holds in memory.
+            let max = app.settings().max_file_bytes;
+            if u64::try_from(asset.size_bytes).is_ok_and(|size| size > max) {
+                return Err(Error::TooLarge(format!(
+                    "{param} is larger than {max} bytes."
+                )));
+            }
             (app.blobs().get(&asset.object_key).await?, None, "asset_id")
         }
         FileSource::Base64 { media_type, data } => {

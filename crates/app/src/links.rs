@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
+use likeness_domain::id::AssetId;
 use likeness_domain::time::UnixMillis;
 use sha2::Sha256;
 
@@ -74,6 +75,28 @@ impl Links {
         }
     }
 
+    /// A link that takes the bytes of an upload until `until`.
+    pub fn upload_url(&self, id: &AssetId, until: UnixMillis) -> String {
+        let expires = until.seconds();
+        let mac = self.mac(&upload_subject(id), expires);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        format!(
+            "{}/uploads/{id}?expires={expires}&signature={signature}",
+            self.base_url
+        )
+    }
+
+    /// Checks the parts of a link of [`Self::upload_url`].
+    pub fn verify_upload(
+        &self,
+        id: &AssetId,
+        expires: i64,
+        signature: &str,
+        now: UnixMillis,
+    ) -> Result<(), LinkError> {
+        self.verify(&upload_subject(id), expires, signature, now)
+    }
+
     fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
@@ -82,6 +105,12 @@ impl Links {
         mac.update(expires.to_string().as_bytes());
         mac
     }
+}
+
+/// What the signature of an upload's link is over. No object's key begins like this, so neither kind of link opens what
+/// the other does.
+fn upload_subject(id: &AssetId) -> String {
+    format!("PUT {id}")
 }
 
 #[cfg(test)]
@@ -125,5 +154,19 @@ mod tests {
             other.verify(&key, expires, &signature, now),
             Err(LinkError::Forged)
         );
+    }
+    #[test]
+    fn a_link_for_bytes_reads_nothing() {
+        let links = Links::new("http://h", [7; 32], Duration::from_mins(1));
+        let (now, id) = (UnixMillis(0), AssetId::new());
+        let url = links.upload_url(&id, now.plus_millis(60_000));
+        let signature = url.rsplit_once("signature=").unwrap().1;
+        assert_eq!(links.verify_upload(&id, 60, signature, now), Ok(()));
+        for other in [id.as_str(), &format!("assets/{id}.png")] {
+            let read = links.verify(other, 60, signature, now);
+            assert_eq!(read, Err(LinkError::Forged), "{other}");
+        }
+        let of_another = links.verify_upload(&AssetId::new(), 60, signature, now);
+        assert_eq!(of_another, Err(LinkError::Forged));
     }
 }

@@ -35,6 +35,11 @@ pub fn asset(id: &AssetId, mime_type: &str) -> String {
     format!("assets/{id}.{}", ending(mime_type))
 }
 
+/// Bytes that arrived for an upload; `arrival` tells those apart that were sent again.
+pub fn asset_bytes(id: &AssetId, arrival: &AssetId, mime_type: &str) -> String {
+    format!("assets/{id}/{arrival}.{}", ending(mime_type))
+}
+
 /// The photo or footage that a look is made from.
 pub fn look_source(id: &LookId, mime_type: &str) -> String {
     format!("looks/{id}/source.{}", ending(mime_type))

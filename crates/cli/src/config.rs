@@ -36,6 +36,7 @@ pub(crate) struct Server {
     pub request_timeout_s: u64,
     pub link_lifetime_s: u64,
     pub max_file_bytes: u64,
+    pub max_upload_bytes: u64,
     pub max_active_jobs: u64,
     pub cors_origins: Vec<String>,
 }

@@ -194,6 +194,7 @@ async fn build_app(
         EndpointSecrets::new(webhook_secret),
         Settings {
             max_file_bytes: config.server.max_file_bytes,
+            max_upload_bytes: config.server.max_upload_bytes,
             max_active_jobs: config.server.max_active_jobs,
             encoding: EncodeSettings::new(ffmpeg),
             scratch_dir,

@@ -84,6 +84,8 @@ ids! {
     LookId = "lk_";
     /// An uploaded file.
     AssetId = "ast_";
+    /// Items that were submitted together.
+    BatchId = "bat_";
     /// A video, finished or not.
     VideoId = "v_";
     /// A voice. Installed voices have ids made from their pack and name, so they are the same on every server.

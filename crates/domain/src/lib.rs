@@ -12,5 +12,6 @@ pub mod id;
 pub mod page;
 pub mod speech;
 pub mod time;
+pub mod upload;
 pub mod video;
 pub mod webhook;

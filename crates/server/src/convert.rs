@@ -1,11 +1,17 @@
 //! From domain records to the wire.
 
-use likeness_api::assets::{AssetInput, GetAssetV3Response};
+use likeness_api::assets::{
+    AssetInput, AssetSearchItem, CreateAssetUploadRequest, CreateAssetUploadResponse,
+    GetAssetV3Response, ImageAssetItem,
+};
 use likeness_api::avatars::{
     AvatarError, AvatarGroupItem, AvatarLookItem, AvatarLookType, AvatarStatus, LookOrientation,
 };
+use likeness_api::batches::{
+    BatchDetail, BatchItem, BatchItemStatus, BatchStatus, BulkStatusEntry,
+};
 use likeness_api::error::Fault;
-use likeness_api::videos::{BulkStatusEntry, VideoDetail, VideoStatus};
+use likeness_api::videos::{VideoDetail, VideoStatus};
 use likeness_api::voices::{
     AudioVoiceItem, AudioVoiceType, TextToSpeechResponseData, VoiceDetailV3, WordWithTimestamp,
 };
@@ -15,10 +21,14 @@ use likeness_api::webhooks::{
 use likeness_app::App;
 use likeness_app::files::FileSource;
 use likeness_app::speech::Speech;
+use likeness_app::uploads::{FileState, NewUpload, Slot};
 use likeness_app::webhooks::iso_8601;
 use likeness_domain::asset::Asset;
 use likeness_domain::avatar::{self, AvatarGroup, Failure, Gender, Look, LookType};
 use likeness_domain::id::VoiceId;
+use likeness_domain::page::{Cursor, PageRequest};
+use likeness_domain::time::UnixMillis;
+use likeness_domain::upload::{Batch, Upload};
 use likeness_domain::video::{self, Video};
 use likeness_domain::webhook::{Endpoint, Event};
 use likeness_voice::VoiceInfo;
@@ -172,9 +182,7 @@ pub(crate) fn video_status(id: &str, video: Option<Video>) -> BulkStatusEntry {
             .as_ref()
             .map_or("not_found", |video| video.status.as_str())
             .to_owned(),
-        error: video
-            .and_then(|video| video.failure)
-            .map(|Failure { code, message }| Fault { code, message }),
+        error: video.and_then(|video| video.failure).map(fault),
         batch_id: None,
         item_index: None,
     }
@@ -204,6 +212,124 @@ pub(crate) fn event(event: Event) -> WebhookEventResponse {
     }
 }
 
+pub(crate) fn new_upload(file: CreateAssetUploadRequest) -> NewUpload {
+    NewUpload {
+        name: file.filename,
+        content_type: file.content_type,
+        size_bytes: file.size_bytes,
+        sha256: file.checksum_sha256,
+    }
+}
+
+pub(crate) fn slot(slot: Slot) -> CreateAssetUploadResponse {
+    CreateAssetUploadResponse {
+        asset_id: slot.id.into(),
+        upload_url: slot.url,
+        upload_headers: [("Content-Type".to_owned(), slot.content_type)].into(),
+        expires_in_seconds: slot.expires_in_s,
+        max_bytes: slot.max_bytes,
+        status: "pending_upload",
+    }
+}
+
+fn fault(Failure { code, message }: Failure) -> Fault {
+    Fault { code, message }
+}
+
+pub(crate) fn asset_status(id: &str, state: Option<FileState>) -> BulkStatusEntry {
+    BulkStatusEntry {
+        video_id: Some(id.to_owned()),
+        status: state
+            .as_ref()
+            .map_or("not_found", FileState::as_str)
+            .to_owned(),
+        error: match state {
+            Some(FileState::Failed(failure)) => Some(fault(failure)),
+            _ => None,
+        },
+        batch_id: None,
+        item_index: None,
+    }
+}
+
+pub(crate) fn batch_item(upload: &Upload, state: FileState) -> BatchItem {
+    let (status, error) = match state {
+        FileState::Queued => (BatchItemStatus::Queued, None),
+        FileState::Processing => (BatchItemStatus::Processing, None),
+        FileState::Completed => (BatchItemStatus::Completed, None),
+        FileState::Failed(failure) => (BatchItemStatus::Failed, Some(fault(failure))),
+    };
+    BatchItem {
+        item_index: upload.batch.as_ref().map_or(0, |(_, index)| *index),
+        video_id: Some(upload.id.as_str().to_owned()),
+        status,
+        error,
+    }
+}
+
+/// The batch with the page of its items that is asked for, and where the next begins. The cursor of a batch holds the
+/// index of the last item shown in place of a time.
+pub(crate) fn batch(
+    batch: Batch,
+    mut items: Vec<BatchItem>,
+    page: &PageRequest,
+) -> (BatchDetail, Option<Cursor>) {
+    let total = items.len();
+    let count = |status: BatchItemStatus| items.iter().filter(|i| i.status == status).count();
+    let (completed, failed) = (
+        count(BatchItemStatus::Completed),
+        count(BatchItemStatus::Failed),
+    );
+    let counts = [
+        ("queued", count(BatchItemStatus::Queued)),
+        ("processing", count(BatchItemStatus::Processing)),
+        ("completed", completed),
+        ("failed", failed),
+    ];
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    if let Some(after) = &page.after {
+        items.retain(|item| item.item_index > after.created_at.0);
+    }
+    let has_more = items.len() > page.limit as usize;
+    items.truncate(page.limit as usize);
+    let next = items.last().filter(|_| has_more).map(|item| Cursor {
+        created_at: UnixMillis(item.item_index),
+        id: String::new(),
+    });
+    let detail = BatchDetail {
+        batch_id: batch.id.into(),
+        title: batch.title,
+        status: if completed + failed < total {
+            BatchStatus::Processing
+        } else if completed > 0 {
+            BatchStatus::Completed
+        } else {
+            BatchStatus::Failed
+        },
+        total_items: number(total),
+        counts_by_status: counts
+            .into_iter()
+            .map(|(status, count)| (status.to_owned(), number(count)))
+            .collect(),
+        created_at: batch.created_at.seconds(),
+        items,
+        has_more,
+        next_token: None,
+    };
+    (detail, next)
+}
+
+pub(crate) fn found_asset(app: &App, asset: Asset) -> AssetSearchItem {
+    AssetSearchItem::Image(ImageAssetItem {
+        url: app.link(&asset.object_key),
+        id: asset.id.into(),
+        width: None,
+        height: None,
+        orientation: None,
+        is_transparent: None,
+    })
+}
+
 pub(crate) fn batch_not_found(id: &str) -> BulkStatusEntry {
     BulkStatusEntry {
         video_id: None,
@@ -229,9 +355,7 @@ pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
         progress: video.progress,
         title: video.title,
         created_at: Some(video.created_at.seconds()),
-        completed_at: video
-            .completed_at
-            .map(likeness_domain::time::UnixMillis::seconds),
+        completed_at: video.completed_at.map(UnixMillis::seconds),
         duration: video.duration_s,
         video_url: link(video.video_key),
         thumbnail_url: link(video.thumbnail_key),

@@ -74,10 +74,14 @@ impl From<Error> for ApiError {
                 Missing::Voice => ErrorCode::VoiceNotFound,
                 Missing::Video => ErrorCode::VideoNotFound,
                 Missing::Endpoint => ErrorCode::WebhookNotFound,
-                // The contract gives looks no code of their own.
-                Missing::Look | Missing::Object => ErrorCode::NotFound,
+                // The contract gives these no codes of their own.
+                Missing::Look | Missing::Object | Missing::Batch | Missing::Event => {
+                    ErrorCode::NotFound
+                }
             }),
             Error::Forbidden(message) => Self::saying(ErrorCode::Forbidden, message),
+            Error::Conflict(message) => Self::saying(ErrorCode::Conflict, message),
+            Error::Link(cause) => Self::saying(ErrorCode::LinkNotValid, cause.to_string()),
             Error::TooLarge(message) => Self::saying(ErrorCode::PayloadTooLarge, message),
             Error::DownloadFailed { param, message } => Self {
                 param: Some(param),

@@ -92,6 +92,12 @@ impl Query {
             .filter(|text| !text.is_empty())
     }
 
+    /// The parts of a comma-separated parameter.
+    pub(crate) fn listed(&self, name: &str) -> Vec<&str> {
+        let parts = self.text(name).unwrap_or("").split(',').map(str::trim);
+        parts.filter(|part| !part.is_empty()).collect()
+    }
+
     /// A parameter that is one of some words.
     pub(crate) fn choice<T: Copy>(
         &self,
@@ -121,6 +127,19 @@ impl Query {
             .unwrap_or(Ownership::Both))
     }
 
+    /// `limit`, within its range.
+    fn limit(&self, limits: RangeInclusive<u32>, default: u32) -> Result<u32, ApiError> {
+        let Some(text) = self.text("limit") else {
+            return Ok(default);
+        };
+        let limit = text.parse().ok().filter(|limit| limits.contains(limit));
+        limit.ok_or_else(|| {
+            let (least, most) = (limits.start(), limits.end());
+            let message = format!("limit must be a whole number from {least} to {most}.");
+            ApiError::invalid("limit", message)
+        })
+    }
+
     /// `limit` and `token` of the list called `list`.
     pub(crate) fn page(
         &self,
@@ -130,20 +149,7 @@ impl Query {
         limits: RangeInclusive<u32>,
         default: u32,
     ) -> Result<PageRequest, ApiError> {
-        let limit = match self.text("limit") {
-            None => default,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| limits.contains(limit))
-                .ok_or_else(|| {
-                    let (least, most) = (limits.start(), limits.end());
-                    ApiError::invalid(
-                        "limit",
-                        format!("limit must be a whole number from {least} to {most}."),
-                    )
-                })?,
-        };
+        let limit = self.limit(limits, default)?;
         let after: Option<Cursor> = self
             .text("token")
             .map(|token| state.tokens.open(&caller.workspace_id, list, token))

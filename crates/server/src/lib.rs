@@ -17,9 +17,11 @@ mod layers;
 mod media;
 mod openapi;
 mod page;
+mod receive;
 mod router;
 mod state;
 mod unbuilt;
+mod uploads;
 mod v3;
 
 pub use openapi::document;

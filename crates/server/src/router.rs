@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, put};
 use likeness_api::error::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -14,7 +14,7 @@ use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::error::ApiError;
 use crate::state::ServerState;
-use crate::{auth, health, idempotency, layers, media, openapi, unbuilt, v3};
+use crate::{auth, health, idempotency, layers, media, openapi, unbuilt, uploads, v3};
 
 /// A file of 32 MB as base64 with its JSON around it.
 const MAX_BODY_BYTES: usize = 48 << 20;
@@ -38,11 +38,16 @@ pub fn router(state: ServerState) -> Router {
         .route("/openapi.json", get(openapi::serve))
         .route("/media/{*key}", get(media::media))
         .method_not_allowed_fallback(method_not_allowed);
+    // Has a time limit of its own, as files may be large and lines slow.
+    let uploads = Router::new()
+        .route("/uploads/{asset_id}", put(uploads::put))
+        .method_not_allowed_fallback(method_not_allowed);
     operations
         .merge(open)
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        .merge(uploads)
         .layer(CatchPanicLayer::custom(layers::caught))
         .layer(from_fn(layers::drain))
         .layer(cors(&state.settings.cors_origins))

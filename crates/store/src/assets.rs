@@ -8,23 +8,23 @@ use crate::db::{reading, writing};
 use crate::rows::{AssetRow, after, all, page};
 use crate::{Store, StoreError};
 
+pub(crate) const INSERT_ASSET: &str = "INSERT INTO assets (id, workspace_id, name, mime_type, \
+    size_bytes, sha256, object_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
 impl Store {
     pub async fn insert_asset(&self, asset: &Asset) -> Result<(), StoreError> {
         writing!(self, |tx| {
-            sqlx::query(
-                "INSERT INTO assets (id, workspace_id, name, mime_type, size_bytes, sha256, \
-                 object_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(asset.id.as_str())
-            .bind(asset.workspace_id.as_str())
-            .bind(&asset.name)
-            .bind(&asset.mime_type)
-            .bind(asset.size_bytes)
-            .bind(&asset.sha256)
-            .bind(&asset.object_key)
-            .bind(asset.created_at.0)
-            .execute(&mut *tx)
-            .await?;
+            sqlx::query(INSERT_ASSET)
+                .bind(asset.id.as_str())
+                .bind(asset.workspace_id.as_str())
+                .bind(&asset.name)
+                .bind(&asset.mime_type)
+                .bind(asset.size_bytes)
+                .bind(&asset.sha256)
+                .bind(&asset.object_key)
+                .bind(asset.created_at.0)
+                .execute(&mut *tx)
+                .await?;
             Ok(())
         })
     }
@@ -64,6 +64,22 @@ impl Store {
             .await
         })?;
         Ok(page(all(rows)?, request))
+    }
+
+    /// Ids and names of all pictures of a workspace, newest first.
+    pub async fn picture_names(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(reading!(self, |pool| {
+            sqlx::query_as(
+                "SELECT id, name FROM assets WHERE workspace_id = $1 \
+                 AND mime_type LIKE 'image/%' ORDER BY created_at DESC, id DESC",
+            )
+            .bind(workspace.as_str())
+            .fetch_all(pool)
+            .await
+        })?)
     }
 
     /// Deletes the asset; gives the key of its object. What was made from it has copies of its own.

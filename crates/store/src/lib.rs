@@ -19,6 +19,7 @@ mod error;
 mod jobs;
 mod rows;
 mod secrets;
+mod uploads;
 mod videos;
 mod webhooks;
 

@@ -5,6 +5,7 @@ use likeness_domain::asset::Asset;
 use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Failure, Gender, Look, LookType};
 use likeness_domain::page::{Cursor, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
+use likeness_domain::upload::{Batch, BatchKind, ReceivedBytes, Upload, UploadState};
 use likeness_domain::video::{Video, VideoStatus};
 use likeness_domain::webhook::{Endpoint, Event};
 
@@ -183,6 +184,79 @@ impl TryFrom<AssetRow> for Asset {
             size_bytes: row.size_bytes,
             sha256: row.sha256,
             object_key: row.object_key,
+            created_at: UnixMillis(row.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct UploadRow {
+    id: String,
+    workspace_id: String,
+    batch_id: Option<String>,
+    item_index: Option<i64>,
+    name: String,
+    mime_type: String,
+    size_bytes: i64,
+    sha256: Option<String>,
+    state: String,
+    object_key: Option<String>,
+    found_mime_type: Option<String>,
+    found_sha256: Option<String>,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    created_at: i64,
+    expires_at: i64,
+}
+
+impl TryFrom<UploadRow> for Upload {
+    type Error = StoreError;
+
+    fn try_from(row: UploadRow) -> Result<Self, StoreError> {
+        let batch_id = row.batch_id.map(|id| parsed(&id, "id")).transpose()?;
+        let found = row.found_mime_type.zip(row.found_sha256);
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            batch: batch_id.zip(row.item_index),
+            name: row.name,
+            mime_type: row.mime_type,
+            size_bytes: row.size_bytes,
+            sha256: row.sha256,
+            state: UploadState::from_name(&row.state).ok_or(StoreError::Corrupt("state"))?,
+            received: row
+                .object_key
+                .zip(found)
+                .map(|(object_key, (mime_type, sha256))| ReceivedBytes {
+                    object_key,
+                    mime_type,
+                    sha256,
+                }),
+            failure: failure(row.error_code, row.error_message),
+            created_at: UnixMillis(row.created_at),
+            expires_at: UnixMillis(row.expires_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct BatchRow {
+    id: String,
+    workspace_id: String,
+    kind: String,
+    title: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<BatchRow> for Batch {
+    type Error = StoreError;
+
+    fn try_from(row: BatchRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed(&row.id, "id")?,
+            workspace_id: parsed(&row.workspace_id, "id")?,
+            kind: BatchKind::from_name(&row.kind).ok_or(StoreError::Corrupt("kind"))?,
+            title: row.title,
             created_at: UnixMillis(row.created_at),
         })
     }

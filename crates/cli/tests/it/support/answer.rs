@@ -35,6 +35,13 @@ impl Answer {
         value.map_or("", |value| value.to_str().unwrap())
     }
 
+    /// `data` of a submission that was accepted.
+    #[track_caller]
+    pub(crate) fn accepted(&self) -> &Value {
+        assert_eq!(self.status, 202, "{}", self.body);
+        &self.body["data"]
+    }
+
     /// `data` of a success.
     #[track_caller]
     pub(crate) fn data(&self) -> &Value {

@@ -6,17 +6,13 @@ use axum::extract::{FromRequest as _, Multipart, Request, State};
 use likeness_api::Data;
 use likeness_api::assets::{UploadAssetForm, UploadAssetV3Response};
 use likeness_api::error::{ErrorBody, ErrorCode};
-use likeness_app::assets::{self, Upload};
-use likeness_app::{Caller, Error};
-use sha2::{Digest as _, Sha256};
-use tokio::io::AsyncWriteExt as _;
+use likeness_app::Caller;
+use likeness_app::assets;
 
 use crate::error::ApiError;
 use crate::extract::Authenticated;
+use crate::receive::Receiver;
 use crate::state::ServerState;
-
-/// First bytes that the type is read from.
-const HEAD_BYTES: usize = 4096;
 
 /// Longest file name that is kept, in characters.
 const MAX_NAME_CHARS: usize = 255;
@@ -67,7 +63,6 @@ pub(super) async fn upload_asset(
     }))
 }
 
-/// Writes the field to a scratch file, never holding more than a piece of it.
 async fn receive(
     state: &ServerState,
     caller: &Caller,
@@ -81,35 +76,18 @@ async fn receive(
         .filter(|c| !c.is_control())
         .take(MAX_NAME_CHARS)
         .collect();
-    let scratch = tempfile::NamedTempFile::new_in(&state.settings.scratch_dir).map_err(internal)?;
-    let mut file = tokio::fs::File::create(scratch.path())
-        .await
-        .map_err(internal)?;
-    let (mut hash, mut head, mut size_bytes) = (Sha256::new(), Vec::new(), 0_u64);
+    let mut receiver = Receiver::new(state).await?;
     while let Some(piece) = field.chunk().await.map_err(|e| broken(&e))? {
-        size_bytes += piece.len() as u64;
-        if size_bytes > limit {
+        if receiver.take(&piece).await? > limit {
             let message = format!("The file has more than {limit} bytes.");
             return Err(ApiError {
                 param: Some("file".to_owned()),
                 ..ApiError::saying(ErrorCode::PayloadTooLarge, message)
             });
         }
-        let wanted = HEAD_BYTES.saturating_sub(head.len()).min(piece.len());
-        head.extend_from_slice(&piece[..wanted]);
-        hash.update(&piece);
-        file.write_all(&piece).await.map_err(internal)?;
     }
-    file.flush().await.map_err(internal)?;
-    let sha256 = hex::encode(hash.finalize());
-    let upload = Upload {
-        path: scratch.path(),
-        name: &name,
-        size_bytes,
-        sha256: &sha256,
-        head: &head,
-    };
-    let asset = assets::upload(&state.app, caller, upload).await?;
+    let arrived = receiver.finish().await?;
+    let asset = assets::upload(&state.app, caller, arrived.file(&name)).await?;
     Ok(UploadAssetV3Response {
         url: state.app.link(&asset.object_key),
         asset_id: asset.id.into(),
@@ -127,8 +105,4 @@ fn broken(error: &MultipartError) -> ApiError {
             format!("The form cannot be read: {}.", error.body_text()),
         )
     }
-}
-
-fn internal(error: std::io::Error) -> ApiError {
-    Error::Internal(error.into()).into()
 }

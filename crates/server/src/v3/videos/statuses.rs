@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use likeness_api::batches::BulkStatusEntry;
 use likeness_api::error::ErrorBody;
 use likeness_api::page::List;
-use likeness_api::videos::BulkStatusEntry;
 use likeness_app::videos;
 use likeness_domain::id::VideoId;
 
@@ -40,9 +40,9 @@ pub(super) async fn bulk_video_statuses(
     Authenticated(caller): Authenticated,
     query: Query,
 ) -> Result<Json<List<BulkStatusEntry>>, ApiError> {
-    let videos = listed(&query, "video_ids");
+    let videos = query.listed("video_ids");
     // This server has no batches yet, so every batch is unknown.
-    let batches = listed(&query, "batch_ids");
+    let batches = query.listed("batch_ids");
     if videos.len() + batches.len() > MAX_IDS {
         return Err(ApiError::invalid(
             "video_ids",
@@ -65,10 +65,4 @@ pub(super) async fn bulk_video_statuses(
         has_more: false,
         next_token: None,
     }))
-}
-
-fn listed<'a>(query: &'a Query, name: &str) -> Vec<&'a str> {
-    let text = query.text(name).unwrap_or("");
-    let ids = text.split(',').map(str::trim);
-    ids.filter(|id| !id.is_empty()).collect()
 }
