@@ -25,6 +25,19 @@ pub struct UsageBasedInfo {
     pub spending_current_usd: Option<f64>,
 }
 
+/// What a workspace has had made since `period_start`, and what it keeps.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UsageFigures {
+    /// Unix time in seconds: the first of the present month, UTC.
+    pub period_start: i64,
+    /// Length of the videos that were rendered.
+    pub video_seconds: f64,
+    /// Characters of scripts and texts that were spoken.
+    pub spoken_characters: i64,
+    /// Bytes of all files, now.
+    pub stored_bytes: i64,
+}
+
 /// Account; exactly one billing block is set.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserInfoResponse {
@@ -37,6 +50,9 @@ pub struct UserInfoResponse {
     pub billing_type: Option<BillingType>,
     #[schema(required = false)]
     pub usage_based: Option<UsageBasedInfo>,
+    /// Beyond the contract: what was made this month, and what is kept.
+    #[schema(required = false)]
+    pub usage: UsageFigures,
     /// Always null.
     #[schema(required = false, value_type = Option<Object>)]
     pub wallet: Option<()>,

@@ -171,3 +171,20 @@ pub struct DeletedEndpoint {
 /// An empty object.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct NoData {}
+
+/// Beyond the contract: an event is to be told once more.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedeliverEventRequest {
+    /// The one endpoint to tell; all that want the event otherwise.
+    #[schema(required = false)]
+    pub endpoint_id: Option<String>,
+}
+
+/// Beyond the contract: what a redelivery began.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RedeliverEventResponse {
+    pub event_id: String,
+    /// Endpoints that are told.
+    pub deliveries: usize,
+}

@@ -40,6 +40,7 @@ pub async fn create_photo(
 
     let look_id = LookId::new();
     let source_key = keys::look_source(&look_id, photo.mime_type);
+    let stored_bytes = i64::try_from(photo.bytes.len()).unwrap_or(i64::MAX);
     app.blobs().put_bytes(&source_key, photo.bytes).await?;
 
     let now = app.now();
@@ -76,6 +77,7 @@ pub async fn create_photo(
         preview_video_key: None,
         image_width: None,
         image_height: None,
+        stored_bytes,
         created_at: now,
     };
     let job = work::train_look(&look, now)?;

@@ -119,6 +119,15 @@ fn same_type(declared: &str, found: &str) -> bool {
     declared == found || (declared == "image/jpg" && found == "image/jpeg")
 }
 
+/// Bytes of local files in all; one that cannot be looked at counts for none.
+pub(crate) fn bytes_of(files: &[&std::path::Path]) -> i64 {
+    let sizes = files
+        .iter()
+        .filter_map(|file| file.metadata().ok())
+        .map(|found| i64::try_from(found.len()).unwrap_or(i64::MAX));
+    sizes.sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

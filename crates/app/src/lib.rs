@@ -23,6 +23,7 @@ pub mod search;
 pub mod speech;
 pub mod training;
 pub mod uploads;
+pub mod usage;
 pub mod videos;
 pub mod voices;
 pub mod webhooks;

@@ -64,7 +64,17 @@ pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech
     }
     // Each uses all cores: more at once would only make all of them late.
     let _turn = app.speaking().acquire().await;
-    make(app, new, digest).await
+    let spoken = characters(&new.text);
+    let speech = make(app, new, digest).await?;
+    app.store()
+        .add_spoken(&caller.workspace_id, spoken, app.now())
+        .await?;
+    Ok(speech)
+}
+
+/// Characters of a text as usage counts them.
+pub(crate) fn characters(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
 /// Whether the voice speaks what is asked for: a locale such as `en-GB`, or a language by code or name.

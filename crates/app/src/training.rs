@@ -55,6 +55,8 @@ pub(crate) struct Trained {
     pub default_voice_id: VoiceId,
     pub image_width: u32,
     pub image_height: u32,
+    /// Bytes of the objects above.
+    pub stored_bytes: i64,
 }
 
 /// Trains the look.
@@ -128,6 +130,9 @@ pub(crate) async fn train(
         default_voice_id,
         image_width: image.width(),
         image_height: image.height(),
+        stored_bytes: crate::files::bytes_of(&[&video])
+            .saturating_add(size(puppet.len()))
+            .saturating_add(size(jpeg.len())),
     };
     let blobs = app.blobs();
     let store = async {
@@ -141,6 +146,10 @@ pub(crate) async fn train(
     };
     store.await.context("the trained look cannot be stored")?;
     Ok(trained)
+}
+
+fn size(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {

@@ -292,6 +292,7 @@ mod tests {
             preview_video_key: None,
             image_width: Some(width),
             image_height: Some(height),
+            stored_bytes: 0,
             created_at: UnixMillis(0),
         }
     }

@@ -150,6 +150,25 @@ pub async fn events(
         .await?)
 }
 
+/// Tells an event once more: to the endpoint named, or to all that want it now. Gives how many are told.
+pub async fn redeliver(
+    app: &App,
+    caller: &Caller,
+    event: &EventId,
+    endpoint: Option<&EndpointId>,
+) -> Result<usize, Error> {
+    if let Some(endpoint) = endpoint
+        && !get(app, caller, endpoint).await?.enabled
+    {
+        let message = "The endpoint is disabled; change it to turn it on again.";
+        return Err(Error::Conflict(message.to_owned()));
+    }
+    app.store()
+        .redeliver(&caller.workspace_id, event, endpoint, app.now())
+        .await
+        .map_err(Error::or_missing(Missing::Event))
+}
+
 /// Refuses a URL that would never be called.
 pub(crate) fn check_url(app: &App, url: &str, param: &str) -> Result<(), Error> {
     app.net().check_url(url).map_err(|error| {

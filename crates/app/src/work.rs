@@ -141,6 +141,7 @@ impl TrainLook {
                     default_voice_id: Some(trained.default_voice_id),
                     image_width: trained.image_width,
                     image_height: trained.image_height,
+                    stored_bytes: trained.stored_bytes,
                 };
                 let now = self.app.now();
                 let written = store.complete_training(job.lease(), &id, &row, now).await;

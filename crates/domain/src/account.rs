@@ -24,3 +24,14 @@ impl ApiKey {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 }
+
+/// What a workspace has had made in a time, and what it keeps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usage {
+    /// Length of the videos that were rendered.
+    pub video_seconds: f64,
+    /// Characters of scripts and texts that were spoken.
+    pub spoken_characters: i64,
+    /// Bytes of its files, now.
+    pub stored_bytes: i64,
+}

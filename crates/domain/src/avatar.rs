@@ -113,5 +113,7 @@ pub struct Look {
     /// Source size in pixels after orientation; `None` until training has read it.
     pub image_width: Option<i64>,
     pub image_height: Option<i64>,
+    /// Bytes of its objects.
+    pub stored_bytes: i64,
     pub created_at: UnixMillis,
 }

@@ -21,6 +21,8 @@ pub struct TrainedLook {
     pub default_voice_id: Option<VoiceId>,
     pub image_width: u32,
     pub image_height: u32,
+    /// Bytes of what the training stored.
+    pub stored_bytes: i64,
 }
 
 const GROUP: &str = "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) AS looks_count \
@@ -185,8 +187,8 @@ impl Store {
             }
             sqlx::query(
                 "INSERT INTO looks (id, group_id, workspace_id, is_public, name, look_type, \
-                 status, gender, default_voice_id, source_key, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 status, gender, default_voice_id, source_key, created_at, stored_bytes) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             )
             .bind(look.id.as_str())
             .bind(look.group_id.as_str())
@@ -199,6 +201,7 @@ impl Store {
             .bind(look.default_voice_id.as_ref().map(VoiceId::as_str))
             .bind(&look.source_key)
             .bind(look.created_at.0)
+            .bind(look.stored_bytes)
             .execute(&mut *tx)
             .await?;
             refresh_group!(tx, look.group_id.as_str());
@@ -353,7 +356,7 @@ impl Store {
                 "UPDATE looks SET status = 'completed', error_code = NULL, error_message = NULL, \
                  puppet_key = $2, preview_image_key = $3, preview_video_key = $4, gender = $5, \
                  default_voice_id = COALESCE(default_voice_id, $6), image_width = $7, \
-                 image_height = $8 WHERE id = $1 RETURNING group_id, workspace_id",
+                 image_height = $8, stored_bytes = stored_bytes + $9 WHERE id = $1 RETURNING group_id, workspace_id",
             )
             .bind(id.as_str())
             .bind(&trained.puppet_key)
@@ -363,6 +366,7 @@ impl Store {
             .bind(trained.default_voice_id.as_ref().map(VoiceId::as_str))
             .bind(i64::from(trained.image_width))
             .bind(i64::from(trained.image_height))
+            .bind(trained.stored_bytes)
             .fetch_one(&mut *tx)
             .await?;
             refresh_group!(tx, &group);

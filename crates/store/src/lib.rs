@@ -20,6 +20,7 @@ mod jobs;
 mod rows;
 mod secrets;
 mod uploads;
+mod usage;
 mod videos;
 mod webhooks;
 

@@ -127,6 +127,7 @@ pub(crate) struct LookRow {
     preview_video_key: Option<String>,
     image_width: Option<i64>,
     image_height: Option<i64>,
+    stored_bytes: i64,
     created_at: i64,
 }
 
@@ -155,6 +156,7 @@ impl TryFrom<LookRow> for Look {
             preview_video_key: row.preview_video_key,
             image_width: row.image_width,
             image_height: row.image_height,
+            stored_bytes: row.stored_bytes,
             created_at: UnixMillis(row.created_at),
         })
     }

@@ -10,6 +10,7 @@ use likeness_domain::webhook::kind;
 use crate::db::{reading, writing};
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VideoRow, after, all, page};
+use crate::usage::add_usage;
 use crate::webhooks::emit;
 use crate::{Store, StoreError};
 
@@ -20,6 +21,10 @@ pub struct RenderedVideo {
     pub video_key: String,
     pub thumbnail_key: String,
     pub subtitle_key: String,
+    /// Bytes of the objects.
+    pub stored_bytes: i64,
+    /// Characters of the script, where there is one.
+    pub spoken_characters: i64,
 }
 
 /// Marks a video as failed, if the subject is one and it has not ended.
@@ -173,7 +178,8 @@ impl Store {
             end_job!(tx, lease, "done", None, now);
             let (workspace, folder_id, callback_id, callback_url): Owner = sqlx::query_as(
                 "UPDATE videos SET status = 'completed', progress = 1.0, duration_s = $2, \
-                 video_key = $3, thumbnail_key = $4, subtitle_key = $5, completed_at = $6 \
+                 video_key = $3, thumbnail_key = $4, subtitle_key = $5, completed_at = $6, \
+                 stored_bytes = $7 \
                  WHERE id = $1 RETURNING workspace_id, folder_id, callback_id, callback_url",
             )
             .bind(id.as_str())
@@ -182,6 +188,7 @@ impl Store {
             .bind(&rendered.thumbnail_key)
             .bind(&rendered.subtitle_key)
             .bind(now.0)
+            .bind(rendered.stored_bytes)
             .fetch_one(&mut *tx)
             .await?;
             let data = serde_json::json!({
@@ -193,6 +200,8 @@ impl Store {
                 "folder_id": folder_id,
                 "callback_id": callback_id,
             });
+            let seconds = rendered.duration_s;
+            add_usage!(tx, &workspace, seconds, rendered.spoken_characters, now);
             emit!(
                 tx,
                 &workspace,

@@ -10,7 +10,7 @@ use likeness_domain::webhook::{Endpoint, Event};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Db, reading, writing};
-use crate::jobs::{Lease, end_job};
+use crate::jobs::{Lease, end_job, insert_job};
 use crate::rows::{EndpointRow, EventRow, after, all, page};
 use crate::{Store, StoreError};
 
@@ -30,6 +30,11 @@ pub struct Delivery {
     pub callback_url: Option<String>,
 }
 
+/// The endpoints that want an event: of the workspace, on, and asking for its kind and entity.
+pub(crate) const WANTING: &str = "SELECT id FROM webhook_endpoints WHERE workspace_id = $1 \
+    AND enabled AND (events IS NULL OR events LIKE $2) AND (entity_id IS NULL OR entity_id = $3) \
+    ORDER BY created_at, id";
+
 /// Writes an event and the jobs that deliver it.
 macro_rules! emit {
     ($tx:expr, $workspace:expr, $kind:expr, $entity:expr, $data:expr, $callback:expr, $now:expr) => {{
@@ -46,15 +51,12 @@ macro_rules! emit {
         .bind($now.0)
         .execute(&mut *$tx)
         .await?;
-        let endpoints: Vec<(String,)> = sqlx::query_as(
-            "SELECT id FROM webhook_endpoints WHERE workspace_id = $1 AND enabled \
-             AND (events IS NULL OR events LIKE $2) AND (entity_id IS NULL OR entity_id = $3)",
-        )
-        .bind($workspace)
-        .bind(format!("%\"{}\"%", $kind))
-        .bind($entity)
-        .fetch_all(&mut *$tx)
-        .await?;
+        let endpoints: Vec<(String,)> = sqlx::query_as($crate::webhooks::WANTING)
+            .bind($workspace)
+            .bind(format!("%\"{}\"%", $kind))
+            .bind($entity)
+            .fetch_all(&mut *$tx)
+            .await?;
         let callback: Option<String> = $callback;
         for job in $crate::webhooks::deliveries($workspace, &event, &endpoints, callback, $now)? {
             $crate::jobs::insert_job!($tx, job);
@@ -258,6 +260,42 @@ impl Store {
                 .await
         })?;
         Ok(page(all(rows)?, request))
+    }
+
+    /// Tells an event once more: to the endpoint, or to all that want it. Gives how many are told; `NotFound` when there
+    /// is no such event.
+    pub async fn redeliver(
+        &self,
+        workspace: &WorkspaceId,
+        id: &EventId,
+        endpoint: Option<&EndpointId>,
+        now: UnixMillis,
+    ) -> Result<usize, StoreError> {
+        writing!(self, |tx| {
+            let (kind, entity): (String, String) = sqlx::query_as(
+                "SELECT kind, entity_id FROM webhook_events WHERE id = $1 AND workspace_id = $2",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+            let endpoints: Vec<(String,)> = match endpoint {
+                Some(endpoint) => vec![(endpoint.as_str().to_owned(),)],
+                None => {
+                    sqlx::query_as(WANTING)
+                        .bind(workspace.as_str())
+                        .bind(format!("%\"{kind}\"%"))
+                        .bind(&entity)
+                        .fetch_all(&mut *tx)
+                        .await?
+                }
+            };
+            let jobs = deliveries(workspace.as_str(), id, &endpoints, None, now)?;
+            for job in &jobs {
+                insert_job!(tx, job);
+            }
+            Ok(jobs.len())
+        })
     }
 
     /// Ends a delivery that has arrived, or that nobody wants any more.

@@ -17,6 +17,8 @@ use likeness_voice::VoiceError;
 use super::{Clip, ClipInputs, Progress, RenderError, SpeakError, make_clip};
 use crate::App;
 use crate::error::Missing;
+use crate::files::bytes_of;
+use crate::speech::characters;
 
 /// Why a video was not made.
 #[derive(Debug)]
@@ -167,14 +169,17 @@ async fn report(
 }
 
 async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<RenderedVideo> {
+    let thumbnail = likeness_media::encode_jpeg(&clip.thumbnail, 88)?;
+    let subtitles = likeness_voice::srt(&clip.timing.words);
+    let small = i64::try_from(thumbnail.len() + subtitles.len()).unwrap_or(0);
     let rendered = RenderedVideo {
         duration_s: clip.duration_s,
         video_key: keys::video(&video.id),
         thumbnail_key: keys::thumbnail(&video.id),
         subtitle_key: keys::subtitles(&video.id),
+        stored_bytes: small.saturating_add(bytes_of(&[&clip.video])),
+        spoken_characters: characters(&video.request.script),
     };
-    let thumbnail = likeness_media::encode_jpeg(&clip.thumbnail, 88)?;
-    let subtitles = likeness_voice::srt(&clip.timing.words);
     let blobs = app.blobs();
     blobs.put_file(&rendered.video_key, &clip.video).await?;
     blobs

@@ -9,7 +9,14 @@ use serde_json::Value;
 use crate::support::{Client, Server, contract};
 
 /// Fields that this server adds to the contract's shapes.
-const EXTENSIONS: &[(&str, &str)] = &[("VideoDetail", "progress"), ("DeletedId", "deleted")];
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("VideoDetail", "progress"),
+    ("DeletedId", "deleted"),
+    ("UserInfoResponse", "usage"),
+];
+
+/// Operations that this server adds to the contract.
+const EXTRA_OPERATIONS: &[&str] = &["post /v3/webhooks/events/{event_id}/redeliver"];
 
 /// Optional fields of the contract that this server never sends.
 const OMISSIONS: &[(&str, &str)] = &[("StandardAPIError", "errors")];
@@ -78,6 +85,9 @@ async fn operations_are_those_of_the_contract() {
                 continue;
             }
             let named = format!("{method} {path}");
+            if EXTRA_OPERATIONS.contains(&named.as_str()) {
+                continue;
+            }
             let expected = &theirs["paths"][path][method];
             assert_eq!(operation["operationId"], expected["operationId"], "{named}");
             assert_eq!(operation["tags"], expected["tags"], "{named}");

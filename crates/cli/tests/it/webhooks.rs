@@ -272,3 +272,50 @@ async fn an_endpoint_may_be_limited_to_one_thing() {
         "{look}"
     );
 }
+
+#[tokio::test]
+async fn an_event_is_told_again_on_demand() {
+    for backend in likeness_testkit::backends().await.unwrap() {
+        let server = Server::start(backend, &OPEN).await;
+        let client = server.client();
+        let receiver = Receiver::start(0).await;
+        let (first, _) = register(&client, &receiver.url("/first"), &json!(null)).await;
+        client.photo_avatar("Nobody", pictures::no_face()).await;
+        let told = receiver.call(|_| true).await;
+        // An endpoint that came later can have what it missed.
+        register(&client, &receiver.url("/second"), &json!(null)).await;
+        let others = json!(["avatar_video.success"]);
+        let (third, _) = register(&client, &receiver.url("/third"), &others).await;
+        let id = told.body["event_id"].as_str().unwrap();
+        let path = format!("/v3/webhooks/events/{id}/redeliver");
+        let again = async |body: &Value| client.post(&path, body).await;
+        assert_eq!(again(&json!({})).await.data()["deliveries"], 2);
+        for (path, count) in [("/second", 1), ("/first", 2)] {
+            let is_next = |call: &crate::support::Call| {
+                let calls = receiver.calls();
+                call.path == path && calls.iter().filter(|c| c.path == path).count() == count
+            };
+            assert_eq!(receiver.call(is_next).await.body, told.body);
+        }
+        let one = again(&json!({"endpoint_id": third})).await;
+        assert_eq!(
+            one.data()["deliveries"],
+            1,
+            "even if it does not ask for such"
+        );
+        receiver.call(|call| call.path == "/third").await;
+
+        let bad = again(&json!({"endpoint_id": "a b"})).await;
+        bad.refused(400, "invalid_parameter", Some("endpoint_id"));
+        let none = again(&json!({"endpoint_id": "ep_none"})).await;
+        none.refused(404, "webhook_not_found", None);
+        let unknown = "/v3/webhooks/events/evt_none/redeliver";
+        let unknown = client.post(unknown, &json!({})).await;
+        unknown.refused(404, "not_found", None);
+        let stranger = server.client_of("ws_stranger");
+        let foreign = stranger.post(&path, &json!({})).await;
+        foreign.refused(404, "not_found", None);
+        client.delete(&format!("{ENDPOINTS}/{first}")).await;
+        assert_eq!(again(&json!({})).await.data()["deliveries"], 1);
+    }
+}

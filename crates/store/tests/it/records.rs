@@ -53,6 +53,7 @@ pub(crate) fn look(group: &AvatarGroup, created_at: i64) -> Look {
         preview_video_key: None,
         image_width: None,
         image_height: None,
+        stored_bytes: 1000,
         created_at: UnixMillis(created_at),
     }
 }
@@ -111,6 +112,7 @@ pub(crate) fn trained(look: &Look) -> TrainedLook {
         default_voice_id: Some("0123456789abcdef0123456789abcdef".parse().unwrap()),
         image_width: 640,
         image_height: 480,
+        stored_bytes: 500,
     }
 }
 

@@ -12,6 +12,8 @@ fn rendered() -> RenderedVideo {
         video_key: "v".to_owned(),
         thumbnail_key: "t".to_owned(),
         subtitle_key: "s".to_owned(),
+        stored_bytes: 2000,
+        spoken_characters: 30,
     }
 }
 

@@ -113,6 +113,11 @@ impl Client {
         (group, look)
     }
 
+    /// Id of an installed voice.
+    pub(crate) async fn any_voice(&self) -> String {
+        self.get("/v3/voices").await.text("/0/voice_id")
+    }
+
     /// Asks for a video; gives its id.
     pub(crate) async fn video(&self, body: &Value) -> String {
         self.post("/v3/videos", body).await.text("/video_id")

@@ -1,12 +1,15 @@
 //! `GET /v3/users/me`
 
 use axum::Json;
+use axum::extract::State;
 use likeness_api::Data;
 use likeness_api::error::ErrorBody;
-use likeness_api::users::{BillingType, UsageBasedInfo, UserInfoResponse};
+use likeness_api::users::{BillingType, UsageBasedInfo, UsageFigures, UserInfoResponse};
+use likeness_app::usage;
 
 use crate::error::ApiError;
 use crate::extract::Authenticated;
+use crate::state::ServerState;
 
 /// The account. A workspace stands for its one user, and nothing is billed: no cap, nothing spent.
 #[utoipa::path(
@@ -23,10 +26,18 @@ use crate::extract::Authenticated;
     )
 )]
 pub(super) async fn get_current_user(
+    State(state): State<ServerState>,
     Authenticated(caller): Authenticated,
 ) -> Result<Json<Data<UserInfoResponse>>, ApiError> {
+    let (since, usage) = usage::this_month(&state.app, &caller).await?;
     Ok(Json(Data {
         data: UserInfoResponse {
+            usage: UsageFigures {
+                period_start: since.seconds(),
+                video_seconds: usage.video_seconds,
+                spoken_characters: usage.spoken_characters,
+                stored_bytes: usage.stored_bytes,
+            },
             username: caller.workspace_id.into(),
             email: None,
             first_name: None,

@@ -10,6 +10,7 @@ mod delete;
 mod event_types;
 mod events;
 mod list;
+mod redeliver;
 mod rotate_secret;
 mod update;
 
@@ -26,4 +27,5 @@ pub(super) fn operations() -> OpenApiRouter<ServerState> {
         .routes(routes!(rotate_secret::rotate_webhook_endpoint_secret))
         .routes(routes!(event_types::list_webhook_event_types))
         .routes(routes!(events::list_webhook_events))
+        .routes(routes!(redeliver::redeliver_webhook_event))
 }
