@@ -7,7 +7,7 @@ use likeness_domain::id::{KeyId, WorkspaceId};
 use likeness_domain::time::{Clock, UnixMillis};
 use likeness_media::image::ImageDecoder;
 use likeness_net::Guarded;
-use likeness_store::Store;
+use likeness_store::{Lane, Store};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::engines::Engines;
@@ -45,6 +45,14 @@ pub struct App {
     inner: Arc<Inner>,
 }
 
+/// One for the workers of each lane.
+#[derive(Debug, Default)]
+struct Wakes {
+    work: Arc<Notify>,
+    test: Arc<Notify>,
+    delivery: Arc<Notify>,
+}
+
 #[derive(Debug)]
 struct Inner {
     store: Store,
@@ -56,7 +64,7 @@ struct Inner {
     endpoint_secrets: EndpointSecrets,
     settings: Settings,
     clock: Clock,
-    wake: Arc<Notify>,
+    wakes: Wakes,
     speaking: Semaphore,
 }
 
@@ -75,7 +83,6 @@ impl App {
         endpoint_secrets: EndpointSecrets,
         settings: Settings,
         clock: Clock,
-        wake: Arc<Notify>,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -88,7 +95,7 @@ impl App {
                 endpoint_secrets,
                 settings,
                 clock,
-                wake,
+                wakes: Wakes::default(),
                 speaking: Semaphore::new(SPEECHES_AT_ONCE),
             }),
         }
@@ -122,9 +129,15 @@ impl App {
         self.inner.clock.now()
     }
 
-    /// Notified when a job was enqueued, so that a worker in this process starts at once.
-    pub fn wake(&self) -> Arc<Notify> {
-        self.inner.wake.clone()
+    /// Notified when a job of the lane was enqueued, so that a worker in this process starts at once.
+    pub fn wake(&self, lane: Lane) -> Arc<Notify> {
+        let wakes = &self.inner.wakes;
+        match lane {
+            Lane::Work => &wakes.work,
+            Lane::Test => &wakes.test,
+            Lane::Delivery => &wakes.delivery,
+        }
+        .clone()
     }
 
     /// A fresh signed link to an object.

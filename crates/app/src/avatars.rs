@@ -7,7 +7,7 @@ use likeness_domain::page::{Ownership, Page, PageRequest};
 
 use crate::error::{Missing, NotUsable};
 use crate::files::{self, FileSource};
-use crate::{App, Caller, Error, work};
+use crate::{App, Caller, Error, test_mode, work};
 
 /// Types that a photo avatar can be made from.
 pub const PHOTO_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp"];
@@ -31,6 +31,7 @@ pub async fn create_photo(
     new: NewPhotoAvatar,
 ) -> Result<(AvatarGroup, Look), Error> {
     let name = check_name(&new.name)?;
+    test_mode::check(caller, name, "name")?;
     let group = match &new.group_id {
         Some(id) => Some(own_group(app, caller, id).await?),
         None => None,
@@ -89,7 +90,7 @@ pub async fn create_photo(
             likeness_store::StoreError::NotFound => Error::NotFound(Missing::Group),
             other => other.into(),
         })?;
-    app.wake().notify_one();
+    app.wake(work::lane_of(&caller.workspace_id)).notify_one();
     let group = get_group(app, caller, &look.group_id).await?;
     Ok((group, look))
 }

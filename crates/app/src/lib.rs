@@ -21,6 +21,7 @@ pub mod looks;
 pub mod rendering;
 pub mod search;
 pub mod speech;
+pub mod test_mode;
 pub mod training;
 pub mod uploads;
 pub mod usage;

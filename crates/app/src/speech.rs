@@ -2,11 +2,13 @@
 //!
 //! The same text in the same voice is the same sound, so it is kept by the digest of what decides it and made once.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context as _;
 use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::id::VoiceId;
-use likeness_domain::speech::TimedWord;
+use likeness_domain::speech::{SpeechTiming, TimedWord};
 use likeness_voice::VoiceError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -65,7 +67,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech
     // Each uses all cores: more at once would only make all of them late.
     let _turn = app.speaking().acquire().await;
     let spoken = characters(&new.text);
-    let speech = make(app, new, digest).await?;
+    let speech = make(app, new, digest, caller.workspace_id.is_test()).await?;
     app.store()
         .add_spoken(&caller.workspace_id, spoken, app.now())
         .await?;
@@ -107,17 +109,43 @@ fn digest(caller: &Caller, new: &NewSpeech) -> String {
     hex::encode(hash.finalize())
 }
 
-async fn make(app: &App, new: NewSpeech, digest: String) -> Result<Speech, Error> {
+async fn make(app: &App, new: NewSpeech, digest: String, test: bool) -> Result<Speech, Error> {
     let internal = |error: anyhow::Error| Error::Internal(error);
     let scratch = tempfile::tempdir_in(&app.settings().scratch_dir)
         .context("no scratch folder")
         .map_err(internal)?;
+    let mp3 = scratch.path().join("speech.mp3");
+    let timing = if test {
+        crate::test_mode::speak(app, new.text, new.speed, mp3.clone())
+            .await
+            .map_err(internal)?
+    } else {
+        speak_to(app, new, scratch.path(), mp3.clone()).await?
+    };
+    let speech = Speech {
+        duration_s: timing.duration_s,
+        words: timing.words,
+        digest,
+    };
+    let words = serde_json::to_vec(&speech).map_err(|error| Error::Internal(error.into()))?;
+    let blobs = app.blobs();
+    blobs.put_file(&speech.audio_key(), &mp3).await?;
+    // Last, as it is what says that the sound is there.
+    blobs
+        .put_bytes(&keys::speech_words(&speech.digest), Bytes::from(words))
+        .await?;
+    Ok(speech)
+}
+
+/// Speaks into `mp3`; `dir` is for the sound on its way.
+async fn speak_to(
+    app: &App,
+    new: NewSpeech,
+    dir: &Path,
+    mp3: PathBuf,
+) -> Result<SpeechTiming, Error> {
+    let wav = dir.join("speech.wav");
     let (engines, encoding) = (app.engines().clone(), app.settings().encoding.clone());
-    let (wav, mp3) = (
-        scratch.path().join("speech.wav"),
-        scratch.path().join("speech.mp3"),
-    );
-    let out = mp3.clone();
     let speaking = tokio::task::spawn_blocking(move || {
         let progress = Progress::new(&|_| {}, &|| false);
         let voices = engines.voices();
@@ -133,28 +161,15 @@ async fn make(app: &App, new: NewSpeech, digest: String) -> Result<Speech, Error
         .map_err(unspoken)?;
         encoding
             .ffmpeg
-            .encode_mp3(&wav, &out)
+            .encode_mp3(&wav, &mp3)
             .context("the speech could not be encoded")
             .map_err(Error::Internal)?;
         Ok::<_, Error>(timing)
     });
-    let timing = speaking
+    speaking
         .await
         .context("speaking stopped")
-        .map_err(internal)??;
-    let speech = Speech {
-        duration_s: timing.duration_s,
-        words: timing.words,
-        digest,
-    };
-    let words = serde_json::to_vec(&speech).map_err(|error| Error::Internal(error.into()))?;
-    let blobs = app.blobs();
-    blobs.put_file(&speech.audio_key(), &mp3).await?;
-    // Last, as it is what says that the sound is there.
-    blobs
-        .put_bytes(&keys::speech_words(&speech.digest), Bytes::from(words))
-        .await?;
-    Ok(speech)
+        .map_err(Error::Internal)?
 }
 
 fn unspoken(error: SpeakError) -> Error {

@@ -15,10 +15,10 @@ use crate::rendering::{self, ClipInputs, Progress, RenderError};
 use crate::{App, Engines};
 
 /// What the presenter says in the preview video.
-const PREVIEW_SCRIPT: &str = "Hello! It is good to meet you.";
+pub(crate) const PREVIEW_SCRIPT: &str = "Hello! It is good to meet you.";
 
 /// Longer side of the preview picture, in pixels.
-const PREVIEW_IMAGE_SIDE: u32 = 1280;
+pub(crate) const PREVIEW_IMAGE_SIDE: u32 = 1280;
 
 /// Shorter side of the preview video, in pixels.
 const PREVIEW_VIDEO_SHORT_SIDE: f64 = 480.0;
@@ -70,13 +70,7 @@ pub(crate) async fn train(
         .get(&look.source_key)
         .await
         .context("the photo cannot be read")?;
-    let decoded = app.decoder().decode(source).await.map_err(|error| {
-        if error.is_file_fault() {
-            TrainError::unusable(error.code(), &error)
-        } else {
-            TrainError::Other(error.into())
-        }
-    })?;
+    let image = decode(app, source).await?;
 
     let engines = app.engines().clone();
     let encoding = app.settings().encoding.clone();
@@ -84,8 +78,8 @@ pub(crate) async fn train(
     let dir = scratch.path().to_owned();
     let look_id = look.id.clone();
     let work = tokio::task::spawn_blocking(move || {
-        let face = find_face(&engines, &decoded.image)?;
-        let puppet = Puppet::train(&decoded.image, &face.landmarks)
+        let face = find_face(&engines, &image)?;
+        let puppet = Puppet::train(&image, &face.landmarks)
             .map_err(|e| TrainError::unusable("photo_not_usable", &e))?;
         let gender = if face.gender.female >= 0.5 {
             Gender::Female
@@ -93,7 +87,7 @@ pub(crate) async fn train(
             Gender::Male
         };
         let voice = engines.voices().default_for(Some(gender)).id.clone();
-        let request = preview_request(&look_id, &voice, &decoded.image);
+        let request = preview_request(&look_id, &voice, &image);
         let inputs = ClipInputs {
             engines: &engines,
             puppet: &puppet,
@@ -108,16 +102,9 @@ pub(crate) async fn train(
                 error => TrainError::Other(error.into()),
             },
         )?;
-        let preview = likeness_media::thumbnail(&decoded.image, PREVIEW_IMAGE_SIDE);
+        let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
         let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
-        Ok::<_, TrainError>((
-            puppet.to_bytes(),
-            jpeg,
-            clip.video,
-            gender,
-            voice,
-            decoded.image,
-        ))
+        Ok::<_, TrainError>((puppet.to_bytes(), jpeg, clip.video, gender, voice, image))
     });
     let (puppet, jpeg, video, gender, default_voice_id, image) =
         work.await.context("training stopped")??;
@@ -152,6 +139,18 @@ fn size(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
+/// Decodes a photo in the limited child process.
+pub(crate) async fn decode(app: &App, source: Bytes) -> Result<RgbImage, TrainError> {
+    let decoded = app.decoder().decode(source).await.map_err(|error| {
+        if error.is_file_fault() {
+            TrainError::unusable(error.code(), &error)
+        } else {
+            TrainError::Other(error.into())
+        }
+    })?;
+    Ok(decoded.image)
+}
+
 fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {
     let mut faces = engines
         .faces()?
@@ -163,7 +162,7 @@ fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {
 }
 
 /// The preview shows the whole photo, small.
-fn preview_request(
+pub(crate) fn preview_request(
     look_id: &likeness_domain::id::LookId,
     voice: &VoiceId,
     image: &RgbImage,

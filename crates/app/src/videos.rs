@@ -6,7 +6,7 @@ use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
 
 use crate::error::{Missing, NotUsable};
-use crate::{App, Caller, Error, work};
+use crate::{App, Caller, Error, test_mode, work};
 
 /// Longest script, in characters.
 pub const MAX_SCRIPT_CHARS: usize = 5000;
@@ -52,6 +52,7 @@ pub struct NewAvatarVideo {
 pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<Video, Error> {
     let look = usable_look(app, caller, &new.look_id).await?;
     check_script(&new.script)?;
+    test_mode::check(caller, new.title.as_deref().unwrap_or(""), "title")?;
     if let Some(url) = &new.callback_url {
         crate::webhooks::check_url(app, url, "callback_url")?;
     }
@@ -94,7 +95,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
     };
     let job = work::render_video(&video, now)?;
     app.store().insert_video(&video, job).await?;
-    app.wake().notify_one();
+    app.wake(work::lane_of(&caller.workspace_id)).notify_one();
     Ok(video)
 }
 

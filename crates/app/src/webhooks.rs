@@ -11,10 +11,11 @@ use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::webhook::{Endpoint, Event};
 use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
-use likeness_store::{Delivery, StoreError};
+use likeness_store::{Delivery, Lane, StoreError};
 use sha2::Sha256;
 
 use crate::error::Missing;
+use crate::test_mode::{self, BrokenWebhook};
 use crate::{App, Caller, Error};
 
 /// How long an endpoint may take to answer.
@@ -163,10 +164,13 @@ pub async fn redeliver(
         let message = "The endpoint is disabled; change it to turn it on again.";
         return Err(Error::Conflict(message.to_owned()));
     }
-    app.store()
+    let told = app
+        .store()
         .redeliver(&caller.workspace_id, event, endpoint, app.now())
         .await
-        .map_err(Error::or_missing(Missing::Event))
+        .map_err(Error::or_missing(Missing::Event))?;
+    app.wake(Lane::Delivery).notify_one();
+    Ok(told)
 }
 
 /// Refuses a URL that would never be called.
@@ -217,7 +221,7 @@ impl DeliverEvent {
         let id: EventId = job.subject_id().parse().map_err(|_| Stopped)?;
         let event = store.get_event(job.workspace_id(), &id).await;
         let target = self.target(job, delivery).await;
-        let (event, target) = match (event, target) {
+        let (event, mut target) = match (event, target) {
             (Ok(event), Ok(target)) => (event, target),
             // Nobody wants it any more.
             (Err(StoreError::NotFound), _) | (_, Err(StoreError::NotFound)) => {
@@ -225,6 +229,32 @@ impl DeliverEvent {
             }
             (Err(error), _) | (_, Err(error)) => return Err(retry(job, error.into())),
         };
+        let broken = if job.workspace_id().is_test() {
+            let asked_for = test_mode::webhook_of(&self.app, &event).await;
+            asked_for.map_err(|error| retry(job, error.into()))?
+        } else {
+            None
+        };
+        match broken {
+            Some(BrokenWebhook::Fail) => {
+                let failure = Failure {
+                    code: "delivery_failed".to_owned(),
+                    message: "This failure was asked for by a trigger of test mode.".to_owned(),
+                };
+                self.give_up(job, &failure).await;
+                return Ok(Done);
+            }
+            Some(BrokenWebhook::None) => return self.end(job).await,
+            Some(BrokenWebhook::Twice) => {
+                let first = self.send(&event, &target).await;
+                first.map_err(|cause| retry(job, cause))?;
+            }
+            Some(BrokenWebhook::Forged) => {
+                let forged = target.secret.map(|secret| format!("not {secret}"));
+                target.secret = forged;
+            }
+            None => {}
+        }
         match self.send(&event, &target).await {
             Ok(()) => self.end(job).await,
             Err(cause) => Err(retry(job, cause)),

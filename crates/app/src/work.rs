@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use likeness_domain::avatar::{Failure, Look};
-use likeness_domain::id::{JobId, LookId, VideoId};
+use likeness_domain::id::{JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
 use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
@@ -15,6 +15,7 @@ use likeness_store::{DELIVER_EVENT, Lane, NewJob, RenderedVideo, StoreError, Tra
 use serde::{Deserialize, Serialize};
 
 use crate::rendering::job::{self as render_job, RenderJobError};
+use crate::test_mode;
 use crate::training::{self, TrainError};
 use crate::webhooks::DeliverEvent;
 use crate::{App, Error};
@@ -35,7 +36,7 @@ struct Payload {
     v: u32,
 }
 
-/// The handlers of [`Lane::Work`].
+/// The handlers of [`Lane::Work`] and [`Lane::Test`].
 pub fn handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
     let train: Arc<dyn Handler> = Arc::new(TrainLook { app: app.clone() });
     let render: Arc<dyn Handler> = Arc::new(RenderVideo { app: app.clone() });
@@ -63,7 +64,7 @@ pub(crate) fn render_video(video: &Video, now: UnixMillis) -> Result<NewJob, Err
 
 fn new_job(
     kind: &'static str,
-    workspace_id: likeness_domain::id::WorkspaceId,
+    workspace_id: WorkspaceId,
     subject: &str,
     now: UnixMillis,
 ) -> Result<NewJob, Error> {
@@ -72,13 +73,22 @@ fn new_job(
     Ok(NewJob {
         id: JobId::new(),
         kind,
-        lane: Lane::Work,
+        lane: lane_of(&workspace_id),
         payload,
         workspace_id,
         subject_id: subject.to_owned(),
         max_attempts: MAX_ATTEMPTS,
         run_at: now,
     })
+}
+
+/// The workers that work for a workspace.
+pub(crate) fn lane_of(workspace: &WorkspaceId) -> Lane {
+    if workspace.is_test() {
+        Lane::Test
+    } else {
+        Lane::Work
+    }
 }
 
 /// Trying again later may help.
@@ -91,9 +101,13 @@ fn retry(job: &JobContext, cause: anyhow::Error) -> JobError {
 }
 
 /// The job's end was written, or the job is no longer this worker's.
-fn ended(job: &JobContext, written: Result<(), StoreError>) -> Result<Done, JobError> {
+fn ended(app: &App, job: &JobContext, written: Result<(), StoreError>) -> Result<Done, JobError> {
     match written {
-        Ok(()) => Ok(Done),
+        Ok(()) => {
+            // It may have told an event.
+            app.wake(Lane::Delivery).notify_one();
+            Ok(Done)
+        }
         Err(StoreError::LeaseLost) => Err(JobError::Stopped),
         Err(error) => Err(retry(job, error.into())),
     }
@@ -129,9 +143,13 @@ impl TrainLook {
             Err(StoreError::NotFound) => return Err(JobError::Stopped),
             Err(error) => return Err(retry(job, error.into())),
         };
-        let watch = job.clone();
-        let cancelled = move || watch.is_stopped();
-        match training::train(&self.app, &look, cancelled).await {
+        let trained = if look.workspace_id.is_test() {
+            test_mode::train(&self.app, job, &look).await
+        } else {
+            let watch = job.clone();
+            training::train(&self.app, &look, move || watch.is_stopped()).await
+        };
+        match trained {
             Ok(trained) => {
                 let row = TrainedLook {
                     puppet_key: trained.puppet_key,
@@ -150,11 +168,12 @@ impl TrainLook {
                     let keys = [row.puppet_key, row.preview_image_key, row.preview_video_key];
                     discard(&self.app, job, &keys).await;
                 }
-                ended(job, written)
+                ended(&self.app, job, written)
             }
             Err(TrainError::Unusable(failure)) => {
                 let now = self.app.now();
                 ended(
+                    &self.app,
                     job,
                     store.fail_training(job.lease(), &id, &failure, now).await,
                 )
@@ -207,7 +226,12 @@ impl RenderVideo {
             Err(StoreError::NotFound) => return Err(JobError::Stopped),
             Err(error) => return Err(retry(job, error.into())),
         };
-        match render_job::render(&self.app, job, &video).await {
+        let rendered = if video.workspace_id.is_test() {
+            test_mode::render(&self.app, job, &video).await
+        } else {
+            render_job::render(&self.app, job, &video).await
+        };
+        match rendered {
             Ok(rendered) => {
                 let now = self.app.now();
                 let link = self.app.link(&rendered.video_key);
@@ -224,11 +248,15 @@ impl RenderVideo {
                     } = rendered;
                     discard(&self.app, job, &[video_key, thumbnail_key, subtitle_key]).await;
                 }
-                ended(job, written)
+                ended(&self.app, job, written)
             }
             Err(RenderJobError::Unusable(failure)) => {
                 let now = self.app.now();
-                ended(job, store.fail_video(job.lease(), &id, &failure, now).await)
+                ended(
+                    &self.app,
+                    job,
+                    store.fail_video(job.lease(), &id, &failure, now).await,
+                )
             }
             Err(RenderJobError::Cancelled) => Err(JobError::Stopped),
             Err(RenderJobError::Other(cause)) => Err(retry(job, cause)),

@@ -24,6 +24,9 @@ pub(crate) enum KeysCommand {
         /// Workspace that the key belongs to; made when it is new.
         #[arg(long, default_value = DEFAULT_WORKSPACE)]
         workspace: String,
+        /// Make a key for tests: it works on the workspace's test side, where nothing is real and all is cheap.
+        #[arg(long)]
+        test: bool,
     },
     /// List keys: id, first characters, workspace, state, name.
     List {
@@ -54,9 +57,10 @@ async fn carry_out(command: &KeysCommand) -> Result<()> {
             name,
             expires,
             workspace,
+            test,
         } => {
             let store = open(common).await?;
-            let workspace: WorkspaceId = workspace.parse().context("--workspace")?;
+            let workspace = side_of(workspace, *test).context("--workspace")?;
             store
                 .ensure_workspace(&workspace, workspace.as_str(), now)
                 .await?;
@@ -90,6 +94,16 @@ async fn carry_out(command: &KeysCommand) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The workspace that is meant, or its test side.
+fn side_of(workspace: &str, test: bool) -> Result<WorkspaceId> {
+    let named: WorkspaceId = workspace.parse()?;
+    match (named.is_test(), test) {
+        (true, _) => bail!("{named} is a test side; name its workspace, with --test"),
+        (false, true) => Ok(named.test_side()?),
+        (false, false) => Ok(named),
+    }
 }
 
 async fn open(common: &Common) -> Result<Store> {

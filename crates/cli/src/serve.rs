@@ -1,7 +1,6 @@
 //! `likeness serve`: wires the parts together and runs them until told to stop.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -22,6 +21,7 @@ use likeness_server::{ServerSettings, ServerState, router};
 use likeness_store::{Lane, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -42,6 +42,9 @@ const ADDRESS_FILE: &str = "listen.addr";
 
 /// Calls to webhook endpoints under way at once.
 const DELIVERIES_AT_ONCE: usize = 16;
+
+/// Jobs of test workspaces under way at once. Most of them wait, or run a child for a moment.
+const TEST_JOBS_AT_ONCE: usize = 8;
 
 /// How long answers in flight may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -85,35 +88,36 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         url => url.to_owned(),
     };
     let app = build_app(config, data_dir, store.clone(), clock.clone(), public_url).await?;
-    let worker = Worker::new(
-        store.clone(),
-        work::handlers(&app),
-        WorkerConfig {
-            slots: config.worker.slots,
+    let worker = |lane: Lane, slots: usize| {
+        let handlers = match lane {
+            Lane::Work | Lane::Test => work::handlers(&app),
+            Lane::Delivery => work::delivery_handlers(&app),
+        };
+        let settings = WorkerConfig {
+            lane,
+            slots,
             lease: Duration::from_secs(config.worker.lease_s),
             grace: Duration::from_secs(config.worker.grace_s),
             ..WorkerConfig::default()
-        },
-        clock,
-        app.wake(),
-    );
-    let messenger = Worker::new(
-        store.clone(),
-        work::delivery_handlers(&app),
-        WorkerConfig {
-            lane: Lane::Delivery,
-            slots: DELIVERIES_AT_ONCE,
-            lease: Duration::from_secs(config.worker.lease_s),
-            grace: Duration::from_secs(config.worker.grace_s),
-            ..WorkerConfig::default()
-        },
-        Clock::system(),
-        Arc::new(tokio::sync::Notify::new()),
-    );
-    let working = tokio::spawn({
+        };
+        Worker::new(
+            store.clone(),
+            handlers,
+            settings,
+            clock.clone(),
+            app.wake(lane),
+        )
+    };
+    let workers = [
+        worker(Lane::Work, config.worker.slots),
+        worker(Lane::Test, TEST_JOBS_AT_ONCE),
+        worker(Lane::Delivery, DELIVERIES_AT_ONCE),
+    ];
+    let mut working = JoinSet::new();
+    for worker in workers {
         let shutdown = shutdown.clone();
-        async move { tokio::join!(worker.run(shutdown.clone()), messenger.run(shutdown)) }
-    });
+        working.spawn(async move { worker.run(shutdown).await });
+    }
 
     let settings = ServerSettings {
         requests_per_second: config.server.requests_per_second,
@@ -142,7 +146,7 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         () = drained => tracing::warn!("answers in flight were given up"),
     }
     shutdown.cancel();
-    working.await?;
+    while working.join_next().await.is_some() {}
     store.close().await;
     std::fs::remove_file(address_file).ok();
     tracing::info!("stopped");
@@ -200,7 +204,6 @@ async fn build_app(
             scratch_dir,
         },
         clock,
-        Arc::new(tokio::sync::Notify::new()),
     ))
 }
 

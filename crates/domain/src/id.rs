@@ -98,6 +98,21 @@ ids! {
     EventId = "evt_";
 }
 
+/// How the ids of test workspaces begin. `likeness keys create` lets no other begin like this.
+const TEST_MARK: &str = "test_";
+
+impl WorkspaceId {
+    /// Whether this is the test side of a workspace, where work is cheap and nothing is real.
+    pub fn is_test(&self) -> bool {
+        self.0.starts_with(TEST_MARK)
+    }
+
+    /// The test side of this workspace.
+    pub fn test_side(&self) -> Result<Self, MalformedId> {
+        format!("{TEST_MARK}{}", self.0).parse()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +135,14 @@ mod tests {
                 .parse::<GroupId>()
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn the_test_side_of_a_workspace_is_another_one() {
+        let real: WorkspaceId = "ws_a".parse().unwrap();
+        let test = real.test_side().unwrap();
+        assert!(test.is_test() && !real.is_test() && test != real);
+        let long: WorkspaceId = "w".repeat(MAX_ID_LEN).parse().unwrap();
+        assert!(long.test_side().is_err());
     }
 }

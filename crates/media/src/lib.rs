@@ -30,6 +30,7 @@ pub mod picture;
 pub mod probe;
 mod sandbox;
 mod sniff;
+pub mod still;
 pub mod worker;
 
 pub use picture::{encode_jpeg, encode_png, thumbnail};

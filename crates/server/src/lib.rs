@@ -20,6 +20,7 @@ mod page;
 mod receive;
 mod router;
 mod state;
+mod test_header;
 mod unbuilt;
 mod uploads;
 mod v3;

@@ -16,6 +16,8 @@ use crate::{Store, StoreError};
 pub enum Lane {
     /// Training and rendering: few at a time, as each uses all cores.
     Work,
+    /// Jobs of test workspaces: many at a time, as they cost little or wait.
+    Test,
     /// Calls to other machines: many at a time, as each mostly waits.
     Delivery,
 }
@@ -24,6 +26,7 @@ impl Lane {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Work => "work",
+            Self::Test => "test",
             Self::Delivery => "delivery",
         }
     }

@@ -133,7 +133,7 @@ async fn make(
 }
 
 /// The look was deleted between the request and its rendering.
-fn gone() -> RenderJobError {
+pub(crate) fn gone() -> RenderJobError {
     RenderJobError::Unusable(Failure {
         code: "avatar_not_found".to_owned(),
         message: "The avatar was deleted before the video was rendered.".to_owned(),

@@ -20,6 +20,7 @@ mod links;
 mod looks;
 mod support;
 mod survival;
+mod test_mode;
 mod uploads;
 mod users;
 mod videos;

@@ -144,6 +144,12 @@ impl Server {
         Client::new(&self.base_url, key.trim())
     }
 
+    /// A client with a new test key of the workspace.
+    pub(crate) fn test_client_of(&self, workspace: &str) -> Client {
+        let made = self.keys(&["create", "--test", "--workspace", workspace]);
+        Client::new(&self.base_url, made.unwrap().trim())
+    }
+
     /// A client with a new key of the default workspace.
     pub(crate) fn client(&self) -> Client {
         Client::new(&self.base_url, self.keys(&["create"]).unwrap().trim())
