@@ -43,6 +43,7 @@ codes! {
     DownloadFailed = "download_failed", 400, "The given URL could not be fetched.";
     AuthenticationFailed = "authentication_failed", 401, "Invalid or expired API key. Verify your x-api-key header.";
     LinkNotValid = "link_not_valid", 403, "This link is not valid.";
+    InsufficientApiKeyScope = "insufficient_api_key_scope", 403, "The key lacks the scope of this operation.";
     VoiceNotUsable = "voice_not_usable", 403, "The voice cannot be used by the caller.";
     Forbidden = "forbidden", 403, "This resource cannot be changed.";
     NotFound = "not_found", 404, "Not found.";

@@ -29,24 +29,29 @@ impl std::fmt::Debug for NewKey {
     }
 }
 
+/// What a key is made for.
+#[derive(Debug, Clone)]
+pub struct KeyRequest {
+    pub workspace_id: WorkspaceId,
+    pub name: String,
+    pub expires_at: Option<UnixMillis>,
+    /// What it may do; `None` is everything.
+    pub scopes: Option<Vec<String>>,
+}
+
 /// Makes and stores a key.
-pub async fn create(
-    store: &Store,
-    workspace_id: WorkspaceId,
-    name: &str,
-    expires_at: Option<UnixMillis>,
-    now: UnixMillis,
-) -> anyhow::Result<NewKey> {
+pub async fn create(store: &Store, request: KeyRequest, now: UnixMillis) -> anyhow::Result<NewKey> {
     let text = format!("{MARK}{}", hex::encode(random_secret()?));
     let record = ApiKey {
         id: KeyId::new(),
-        workspace_id,
-        name: name.to_owned(),
+        workspace_id: request.workspace_id,
+        name: request.name,
         prefix: text[..PREFIX_LEN].to_owned(),
         hash: hash(&text),
         created_at: now,
-        expires_at,
+        expires_at: request.expires_at,
         revoked_at: None,
+        scopes: request.scopes,
     };
     store.insert_key(&record).await?;
     Ok(NewKey { text, record })

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
-use likeness_app::keys;
+use likeness_app::keys::{self, KeyRequest};
 use likeness_domain::id::WorkspaceId;
 use likeness_domain::time::UnixMillis;
 use likeness_store::{DEFAULT_WORKSPACE, Store, StoreError};
@@ -27,8 +27,12 @@ pub(crate) enum KeysCommand {
         /// Make a key for tests: it works on the workspace's test side, where nothing is real and all is cheap.
         #[arg(long)]
         test: bool,
+        /// What the key may do, such as videos:read; may be given more than once, or as a list with commas. A key
+        /// without any may do everything.
+        #[arg(long, value_delimiter = ',', value_parser = parse_scope)]
+        scope: Vec<String>,
     },
-    /// List keys: id, first characters, workspace, state, name.
+    /// List keys: id, first characters, workspace, state, scopes (* is all), name.
     List {
         #[command(flatten)]
         common: Common,
@@ -58,6 +62,7 @@ async fn carry_out(command: &KeysCommand) -> Result<()> {
             expires,
             workspace,
             test,
+            scope,
         } => {
             let store = open(common).await?;
             let workspace = side_of(workspace, *test).context("--workspace")?;
@@ -65,7 +70,13 @@ async fn carry_out(command: &KeysCommand) -> Result<()> {
                 .ensure_workspace(&workspace, workspace.as_str(), now)
                 .await?;
             let expires_at = expires.map(|life| now.plus_millis(life));
-            let key = keys::create(&store, workspace, name, expires_at, now).await?;
+            let request = KeyRequest {
+                workspace_id: workspace,
+                name: name.clone(),
+                expires_at,
+                scopes: Some(scope.clone()).filter(|scopes| !scopes.is_empty()),
+            };
+            let key = keys::create(&store, request, now).await?;
             println!("{}", key.text);
         }
         KeysCommand::List { common } => {
@@ -75,8 +86,9 @@ async fn carry_out(command: &KeysCommand) -> Result<()> {
                     (None, true) => "active",
                     (None, false) => "expired",
                 };
+                let scopes = key.scopes.map_or("*".to_owned(), |scopes| scopes.join(","));
                 println!(
-                    "{} {}… {} {state} {}",
+                    "{} {}… {} {state} {scopes} {}",
                     key.id, key.prefix, key.workspace_id, key.name
                 );
             }
@@ -109,6 +121,16 @@ fn side_of(workspace: &str, test: bool) -> Result<WorkspaceId> {
 async fn open(common: &Common) -> Result<Store> {
     let config = common.load(&[])?;
     Ok(Store::connect(&config.database_url(&common.data_dir)).await?)
+}
+
+/// A scope that some operation needs.
+fn parse_scope(text: &str) -> Result<String, String> {
+    let known = likeness_server::known_scopes();
+    if known.contains(text) {
+        return Ok(text.to_owned());
+    }
+    let known: Vec<_> = known.into_iter().collect();
+    Err(format!("{text:?} is none of {}", known.join(", ")))
 }
 
 /// A number and a unit: s, m, h, d, w or y. Gives milliseconds.

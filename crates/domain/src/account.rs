@@ -16,6 +16,8 @@ pub struct ApiKey {
     pub created_at: UnixMillis,
     pub expires_at: Option<UnixMillis>,
     pub revoked_at: Option<UnixMillis>,
+    /// What it may do; `None` is everything.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl ApiKey {

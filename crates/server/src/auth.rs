@@ -11,6 +11,7 @@ use likeness_domain::account::ApiKey;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ApiError;
+use crate::scopes;
 use crate::state::ServerState;
 
 /// Finds the caller by `x-api-key` or, without one, by `Authorization: Bearer`, and takes a token from its limit.
@@ -23,6 +24,7 @@ pub(crate) async fn authenticate(
         .ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))?;
     let key = find_key(&state, text).await?;
     check_rate(&state, &key)?;
+    scopes::check(key.scopes.as_deref(), &request)?;
     let caller = Caller {
         workspace_id: key.workspace_id,
         key_id: key.id,

@@ -19,6 +19,7 @@ mod openapi;
 mod page;
 mod receive;
 mod router;
+mod scopes;
 mod state;
 mod test_header;
 mod unbuilt;
@@ -27,4 +28,5 @@ mod v3;
 
 pub use openapi::document;
 pub use router::router;
+pub use scopes::known_scopes;
 pub use state::{ServerSettings, ServerState};

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use axum::Json;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
-use crate::v3;
+use crate::{scopes, v3};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -33,11 +34,36 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     let (_, operations) = v3::operations().split_for_parts();
     let mut document = operations;
     document.merge(Document::openapi());
+    add_scopes(&mut document);
     let frame = Document::openapi();
     document.info = frame.info;
     document.security = frame.security;
     document
 });
+
+/// Writes the scope that each operation needs, as the contract does.
+fn add_scopes(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            ("GET", &mut item.get),
+            ("POST", &mut item.post),
+            ("PUT", &mut item.put),
+            ("PATCH", &mut item.patch),
+            ("DELETE", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            let Some((operation, scope)) = operation.as_mut().zip(scopes::required(method, path))
+            else {
+                continue;
+            };
+            let extension = Extensions::builder().add("x-required-scope", scope).build();
+            match &mut operation.extensions {
+                Some(extensions) => extensions.merge(extension),
+                None => operation.extensions = Some(extension),
+            }
+        }
+    }
+}
 
 /// The document of everything under `/v3`.
 pub fn document() -> &'static OpenApi {

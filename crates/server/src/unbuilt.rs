@@ -1,6 +1,8 @@
 //! Operations of the contract that this server does not do yet: they answer 501 in the envelope, so that a client can
 //! tell them from paths that do not exist.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::routing::{MethodFilter, on};
 use likeness_api::error::ErrorCode;
@@ -11,12 +13,17 @@ use crate::openapi;
 use crate::state::ServerState;
 
 /// The contract as given.
-const CONTRACT: &str = include_str!("../../../contract/openapi.json");
+pub(crate) fn contract() -> &'static Value {
+    static CONTRACT: LazyLock<Value> = LazyLock::new(|| {
+        let text = include_str!("../../../contract/openapi.json");
+        serde_json::from_str(text).unwrap_or_default()
+    });
+    &CONTRACT
+}
 
 /// A route for every operation of the contract that `document()` lacks.
 pub(crate) fn routes() -> Router<ServerState> {
-    let contract: Value = serde_json::from_str(CONTRACT).unwrap_or_default();
-    let paths = contract["paths"].as_object();
+    let paths = contract()["paths"].as_object();
     let operations = paths.into_iter().flatten().flat_map(|(path, item)| {
         let methods = item.as_object().into_iter().flatten();
         methods.map(move |(method, _)| (path.as_str(), method.as_str()))

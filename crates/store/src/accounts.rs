@@ -44,7 +44,7 @@ impl Store {
         writing!(self, |tx| {
             sqlx::query(
                 "INSERT INTO api_keys (id, workspace_id, name, prefix, hash, created_at, \
-                 expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 expires_at, revoked_at, scopes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(key.id.as_str())
             .bind(key.workspace_id.as_str())
@@ -54,6 +54,7 @@ impl Store {
             .bind(key.created_at.0)
             .bind(key.expires_at.map(|t| t.0))
             .bind(key.revoked_at.map(|t| t.0))
+            .bind(key.scopes.as_ref().map(|scopes| scopes.join(" ")))
             .execute(&mut *tx)
             .await?;
             Ok(())

@@ -322,6 +322,7 @@ pub(crate) struct KeyRow {
     created_at: i64,
     expires_at: Option<i64>,
     revoked_at: Option<i64>,
+    scopes: Option<String>,
 }
 
 impl TryFrom<KeyRow> for ApiKey {
@@ -340,6 +341,9 @@ impl TryFrom<KeyRow> for ApiKey {
             created_at: UnixMillis(row.created_at),
             expires_at: row.expires_at.map(UnixMillis),
             revoked_at: row.revoked_at.map(UnixMillis),
+            scopes: row
+                .scopes
+                .map(|text| text.split_whitespace().map(str::to_owned).collect()),
         })
     }
 }

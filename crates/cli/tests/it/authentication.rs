@@ -113,3 +113,56 @@ async fn a_key_is_never_stored_nor_logged() {
         assert!(!found, "{file} has the key");
     }
 }
+
+#[tokio::test]
+async fn a_key_does_what_its_scopes_allow_and_nothing_else() {
+    on_every_backend!(|server| {
+        let scoped = |scope: &str| {
+            let key = server.keys(&["create", "--scope", scope]).unwrap();
+            Client::new(server.base_url(), key.trim())
+        };
+        let reader = scoped("videos:read,voices:read");
+        reader.get("/v3/videos").await.data();
+        reader.get("/v3/voices").await.data();
+        reader.get("/v3/users/me").await.data();
+        let refused = reader.get("/v3/avatars").await;
+        refused.refused(403, "insufficient_api_key_scope", None);
+        let message = refused.body["error"]["message"].as_str().unwrap();
+        assert!(message.contains("avatars:read"), "{message}");
+        let writing = reader.delete("/v3/videos/v_1").await;
+        writing.refused(403, "insufficient_api_key_scope", None);
+        let listed = server.keys(&["list"]).unwrap();
+        assert!(listed.contains(" videos:read,voices:read "), "{listed}");
+    });
+}
+
+#[tokio::test]
+async fn no_operation_forgets_its_scope() {
+    let settings = [("LIKENESS_SERVER__BURST", "1000")];
+    let server = Server::embedded(&settings).await;
+    let key = |scope: &str| {
+        let key = server.keys(&["create", "--scope", scope]).unwrap();
+        Client::new(server.base_url(), key.trim())
+    };
+    let (one, other) = (key("brand:read"), key("voices:read"));
+    let mut refused = 0;
+    for (method, path) in crate::document::contract_operations() {
+        let operation = &crate::support::contract().document["paths"][&path];
+        let operation = &operation[method.as_str().to_ascii_lowercase()];
+        let Some(scope) = operation["x-required-scope"].as_str() else {
+            continue;
+        };
+        let lacking = if scope == "brand:read" { &other } else { &one };
+        let path = path.replace(['{', '}'], "");
+        let answer = lacking.send(lacking.request(method, &path)).await;
+        answer.refused(403, "insufficient_api_key_scope", None);
+        refused += 1;
+    }
+    assert!(refused > 80, "{refused}");
+    let extra = one
+        .post("/v3/webhooks/events/evt_1/redeliver", &json!({}))
+        .await;
+    extra.refused(403, "insufficient_api_key_scope", None);
+    let unknown = server.keys(&["create", "--scope", "everything"]);
+    assert!(unknown.unwrap_err().contains("avatars:read"));
+}

@@ -50,12 +50,12 @@ fn keys_are_made_listed_and_revoked_without_a_server() {
     let (_, list) = keys(&["list"]);
     assert_eq!(list.lines().count(), 2);
     assert!(
-        list.contains("active laptop") && list.contains("expired"),
+        list.contains("active * laptop") && list.contains("expired"),
         "{list}"
     );
     assert!(!list.contains(key), "the key itself is never shown again");
     assert!(keys(&["revoke", &key[..12]]).0);
-    assert!(keys(&["list"]).1.contains("revoked laptop"));
+    assert!(keys(&["list"]).1.contains("revoked * laptop"));
     assert!(!keys(&["revoke", "lkn_nothing"]).0);
     assert!(!keys(&["create", "--expires", "soon"]).0);
 }

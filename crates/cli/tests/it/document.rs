@@ -91,6 +91,8 @@ async fn operations_are_those_of_the_contract() {
             let expected = &theirs["paths"][path][method];
             assert_eq!(operation["operationId"], expected["operationId"], "{named}");
             assert_eq!(operation["tags"], expected["tags"], "{named}");
+            let scope = "x-required-scope";
+            assert_eq!(operation[scope], expected[scope], "{named}");
             assert_eq!(
                 names(&ours, &operation["parameters"]),
                 names(theirs, &expected["parameters"])
@@ -169,7 +171,7 @@ async fn operations_not_built_yet_say_so() {
     println!("{unbuilt} operations are not built yet");
 }
 
-fn contract_operations() -> Vec<(Method, String)> {
+pub(crate) fn contract_operations() -> Vec<(Method, String)> {
     let paths = contract().document["paths"].as_object().unwrap();
     let mut found = Vec::new();
     for (path, item) in paths {

@@ -21,6 +21,7 @@ async fn keys_are_found_by_their_beginning_and_revoked_once() {
             created_at: NOW,
             expires_at: Some(NOW.plus_millis(1000)),
             revoked_at: None,
+            scopes: Some(vec!["videos:read".to_owned(), "assets:write".to_owned()]),
         };
         store.insert_key(&key).await.unwrap();
         assert_eq!(

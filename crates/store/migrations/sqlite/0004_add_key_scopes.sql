@@ -1,0 +1,2 @@
+-- Space-separated; NULL is all.
+ALTER TABLE api_keys ADD COLUMN scopes TEXT;
