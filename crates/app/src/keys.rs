@@ -57,6 +57,11 @@ pub async fn create(store: &Store, request: KeyRequest, now: UnixMillis) -> anyh
     Ok(NewKey { text, record })
 }
 
+/// Whether the text is meant to be a key of this server.
+pub fn is_like_a_key(text: &str) -> bool {
+    text.starts_with(MARK)
+}
+
 /// The key that the text is, if it is one and may be used now.
 pub async fn authenticate(
     store: &Store,

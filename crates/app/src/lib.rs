@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod links;
 pub mod looks;
+pub mod oidc;
 pub mod rendering;
 pub mod search;
 pub mod speech;

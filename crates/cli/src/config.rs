@@ -23,6 +23,7 @@ pub(crate) struct Config {
     pub worker: Worker,
     pub models: Models,
     pub net: Net,
+    pub oidc: OidcConfig,
     pub log: Log,
 }
 
@@ -79,6 +80,19 @@ pub(crate) struct Worker {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Models {
     pub dir: PathBuf,
+}
+
+/// The issuer whose tokens are taken beside keys.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OidcConfig {
+    pub issuer: String,
+    pub audience: String,
+    pub jwks_url: String,
+    pub clock_skew_s: u64,
+    pub workspace_claim: String,
+    pub scope_claim: String,
+    pub require_scopes: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,6 +177,17 @@ impl Config {
             self.server.cors_origins.iter().any(wrong_origin),
             "server.cors_origins must be \"*\" or origins such as \"https://example.com\"",
         );
+        let oidc = &self.oidc;
+        fault(
+            !oidc.issuer.is_empty() && oidc.audience.is_empty(),
+            "oidc.audience is needed with oidc.issuer, or tokens for others would be taken",
+        );
+        fault(
+            [&oidc.issuer, &oidc.jwks_url]
+                .into_iter()
+                .any(|url| !is_safe_issuer(url)),
+            "oidc.issuer and oidc.jwks_url must be https URLs (http for this machine only)",
+        );
         fault(
             matches!(self.blobs.kind, BlobKind::S3) && self.blobs.s3_bucket.is_empty(),
             "blobs.s3_bucket is needed with blobs.kind = \"s3\"",
@@ -207,6 +232,14 @@ impl Config {
     }
 }
 
+/// Keys that come over an open line could be anybody's.
+fn is_safe_issuer(url: &str) -> bool {
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with([':', '/']);
+    let is_local = |start: &&str| url.strip_prefix(*start).is_some_and(ends);
+    url.is_empty() || url.starts_with("https://") || local.iter().any(is_local)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,5 +274,24 @@ mod tests {
             "{error}"
         );
         assert!(Config::load(Some(Path::new("/nowhere.toml")), &[]).is_err());
+    }
+
+    #[test]
+    fn keys_of_an_issuer_come_over_a_safe_line() {
+        for safe in [
+            "",
+            "https://id.example.com/realm",
+            "http://127.0.0.1:9",
+            "http://localhost/a",
+        ] {
+            assert!(is_safe_issuer(safe), "{safe}");
+        }
+        for unsafe_url in [
+            "http://id.example.com",
+            "http://localhost.example.com",
+            "id.example.com",
+        ] {
+            assert!(!is_safe_issuer(unsafe_url), "{unsafe_url}");
+        }
     }
 }

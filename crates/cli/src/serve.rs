@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use axum::http::HeaderValue;
 use clap::Args;
 use likeness_app::links::Links;
+use likeness_app::oidc::{Oidc, OidcSettings};
 use likeness_app::webhooks::EndpointSecrets;
 use likeness_app::{App, Engines, Settings, work};
 use likeness_blobs::Blobs;
@@ -127,7 +128,8 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         scratch_dir: app.settings().scratch_dir.clone(),
     };
     let secret = store.get_or_insert_secret("page-tokens", random()?).await?;
-    let routes = router(ServerState::new(app, settings, secret));
+    let oidc = oidc(config).context("oidc")?;
+    let routes = router(ServerState::new(app, settings, secret, oidc));
     // Written under another name first: a reader never sees half an address.
     let (written, address_file) = (data_dir.join("listen.tmp"), data_dir.join(ADDRESS_FILE));
     std::fs::write(&written, address.to_string())?;
@@ -211,6 +213,25 @@ fn cors_origins(config: &Config) -> Result<Vec<HeaderValue>> {
     let origins = config.server.cors_origins.iter();
     let parsed = origins.map(|origin| HeaderValue::from_str(origin).context("server.cors_origins"));
     parsed.collect()
+}
+
+/// What checks the tokens of the operator's issuer, if there is one.
+fn oidc(config: &Config) -> Result<Option<Oidc>> {
+    let settings = &config.oidc;
+    if settings.issuer.is_empty() {
+        return Ok(None);
+    }
+    let known_scopes = likeness_server::known_scopes();
+    Ok(Some(Oidc::new(OidcSettings {
+        issuer: settings.issuer.clone(),
+        audience: settings.audience.clone(),
+        jwks_url: settings.jwks_url.clone(),
+        clock_skew_s: settings.clock_skew_s,
+        workspace_claim: settings.workspace_claim.clone(),
+        scope_claim: settings.scope_claim.clone(),
+        require_scopes: settings.require_scopes,
+        known_scopes: known_scopes.into_iter().map(str::to_owned).collect(),
+    })?))
 }
 
 fn random() -> Result<[u8; 32]> {

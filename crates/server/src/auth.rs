@@ -14,15 +14,16 @@ use crate::error::ApiError;
 use crate::scopes;
 use crate::state::ServerState;
 
-/// Finds the caller by `x-api-key` or, without one, by `Authorization: Bearer`, and takes a token from its limit.
+/// Finds the caller by `x-api-key` or, without one, by `Authorization: Bearer` (a key, or a token of the operator's
+/// issuer), and takes a token from its limit.
 pub(crate) async fn authenticate(
     State(state): State<ServerState>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let text = presented_key(request.headers())
+    let presented = presented(request.headers())
         .ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))?;
-    let key = find_key(&state, text).await?;
+    let key = find_caller(&state, presented).await?;
     check_rate(&state, &key)?;
     scopes::check(key.scopes.as_deref(), &request)?;
     let caller = Caller {
@@ -34,23 +35,38 @@ pub(crate) async fn authenticate(
     Ok(next.run(request).await)
 }
 
-fn presented_key(headers: &HeaderMap) -> Option<&str> {
+/// What a request shows of its caller.
+#[derive(Clone, Copy)]
+enum Presented<'a> {
+    Key(&'a str),
+    /// A key, or a token of the issuer.
+    Bearer(&'a str),
+}
+
+fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {
     if let Some(key) = headers.get("x-api-key") {
-        return key.to_str().ok().map(str::trim);
+        return key.to_str().ok().map(|key| Presented::Key(key.trim()));
     }
     let bearer = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = bearer.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    is_bearer.then(|| Presented::Bearer(token.trim()))
 }
 
-async fn find_key(state: &ServerState, text: &str) -> Result<ApiKey, ApiError> {
+async fn find_caller(state: &ServerState, presented: Presented<'_>) -> Result<ApiKey, ApiError> {
     let now = state.app.now();
+    let (Presented::Key(text) | Presented::Bearer(text)) = presented;
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     let mut found = state.keys.get(&hash).await;
     if found.is_none() {
-        found = keys::authenticate(state.app.store(), text, now)
-            .await
-            .map_err(likeness_app::Error::from)?;
+        found = match (&state.oidc, presented) {
+            (Some(oidc), Presented::Bearer(token)) if !keys::is_like_a_key(token) => {
+                oidc.authenticate(&state.app, token).await
+            }
+            _ => keys::authenticate(state.app.store(), text, now)
+                .await
+                .map_err(likeness_app::Error::from)?,
+        };
         if let Some(key) = &found {
             state.keys.insert(hash, key.clone()).await;
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use likeness_app::App;
+use likeness_app::oidc::Oidc;
 use likeness_domain::account::ApiKey;
 use likeness_domain::id::KeyId;
 use moka::future::Cache;
@@ -39,6 +40,7 @@ pub struct ServerState {
     pub(crate) keys: Cache<[u8; 32], ApiKey>,
     pub(crate) limiter: Arc<DefaultKeyedRateLimiter<KeyId>>,
     pub(crate) tokens: Tokens,
+    pub(crate) oidc: Option<Oidc>,
 }
 
 impl std::fmt::Debug for ServerState {
@@ -50,8 +52,8 @@ impl std::fmt::Debug for ServerState {
 }
 
 impl ServerState {
-    /// `secret` signs page tokens.
-    pub fn new(app: App, settings: ServerSettings, secret: [u8; 32]) -> Self {
+    /// `secret` signs page tokens; `oidc` checks tokens that are no keys.
+    pub fn new(app: App, settings: ServerSettings, secret: [u8; 32], oidc: Option<Oidc>) -> Self {
         let quota = Quota::per_second(settings.requests_per_second).allow_burst(settings.burst);
         Self {
             app,
@@ -62,6 +64,7 @@ impl ServerState {
                 .build(),
             limiter: Arc::new(RateLimiter::keyed(quota)),
             tokens: Tokens::new(secret),
+            oidc,
         }
     }
 }

@@ -18,6 +18,7 @@ mod health;
 mod idempotency;
 mod links;
 mod looks;
+mod oidc;
 mod support;
 mod survival;
 mod test_mode;

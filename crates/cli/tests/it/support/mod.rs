@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod contract;
+mod issuer;
 pub(crate) mod pictures;
 mod receiver;
 mod server;
@@ -10,6 +11,7 @@ mod server;
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use contract::contract;
+pub(crate) use issuer::{Issuer, SigningKey};
 pub(crate) use receiver::{Call, Receiver};
 pub(crate) use server::{Server, likeness, workspace};
 
