@@ -70,6 +70,20 @@ pub struct CreateAssetUploadRequest {
     pub checksum_sha256: Option<String>,
 }
 
+/// The one state that a reserved upload is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingUpload {
+    PendingUpload,
+}
+
+/// What the contract says of an upload that was completed; the asset can be used at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompletedUpload {
+    Processing,
+}
+
 /// Where and how to send a file's bytes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CreateAssetUploadResponse {
@@ -80,8 +94,7 @@ pub struct CreateAssetUploadResponse {
     pub upload_headers: BTreeMap<String, String>,
     pub expires_in_seconds: u64,
     pub max_bytes: u64,
-    /// Always `pending_upload`.
-    pub status: &'static str,
+    pub status: PendingUpload,
 }
 
 /// Up to 100 files that will be sent apart from the API.
@@ -120,8 +133,7 @@ pub struct CompleteAssetUploadResponse {
     pub url: String,
     pub mime_type: String,
     pub size_bytes: i64,
-    /// Always `processing`, as the contract has it; the asset can be used at once.
-    pub status: &'static str,
+    pub status: CompletedUpload,
 }
 
 /// Ends the uploads of a batch.
@@ -153,4 +165,22 @@ pub struct ImageAssetItem {
     pub orientation: Option<String>,
     #[schema(required = false)]
     pub is_transparent: Option<bool>,
+}
+
+/// Kind of picture to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchKind {
+    Image,
+    Icon,
+}
+
+/// Whose pictures to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchScope {
+    /// The shared catalogue.
+    Public,
+    /// The caller's own workspace.
+    Personal,
 }

@@ -33,6 +33,15 @@ pub enum LookOrientation {
     Square,
 }
 
+/// What can render a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiEngine {
+    AvatarV,
+    AvatarIv,
+    AvatarIii,
+}
+
 /// Error details for a failed avatar creation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AvatarError {
@@ -104,7 +113,7 @@ pub struct AvatarLookItem {
     pub preferred_orientation: Option<LookOrientation>,
     /// Engines this look can be rendered with.
     #[schema(required = false)]
-    pub supported_api_engines: Vec<String>,
+    pub supported_api_engines: Vec<ApiEngine>,
     #[schema(required = false)]
     pub tags: Vec<String>,
     /// Set only for private avatars.
@@ -145,7 +154,6 @@ pub struct CreateAvatarResponse {
 
 /// Changes of a look; what is left out or null stays.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct UpdateAvatarLookRequest {
     /// New display name.
     #[schema(max_length = 255)]

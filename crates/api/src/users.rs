@@ -42,8 +42,11 @@ pub struct UsageFigures {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserInfoResponse {
     pub username: String,
+    #[schema(required = true)]
     pub email: Option<String>,
+    #[schema(required = true)]
     pub first_name: Option<String>,
+    #[schema(required = true)]
     pub last_name: Option<String>,
     /// Always `usage_based`: nothing is sold here.
     #[schema(required = false)]

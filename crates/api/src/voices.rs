@@ -91,7 +91,7 @@ pub struct TextToSpeechRequest {
     pub input_type: SpeechInputType,
     /// Pace; 1 is the voice's own.
     #[serde(default = "usual")]
-    #[schema(required = false, minimum = 0.5, maximum = 2.0)]
+    #[schema(required = false, minimum = 0.5, maximum = 2.0, default = 1.0)]
     pub speed: f32,
     #[serde(default)]
     pub language: Option<String>,

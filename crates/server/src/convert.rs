@@ -2,10 +2,11 @@
 
 use likeness_api::assets::{
     AssetInput, AssetSearchItem, CreateAssetUploadRequest, CreateAssetUploadResponse,
-    GetAssetV3Response, ImageAssetItem,
+    GetAssetV3Response, ImageAssetItem, PendingUpload,
 };
 use likeness_api::avatars::{
-    AvatarError, AvatarGroupItem, AvatarLookItem, AvatarLookType, AvatarStatus, LookOrientation,
+    ApiEngine, AvatarError, AvatarGroupItem, AvatarLookItem, AvatarLookType, AvatarStatus,
+    LookOrientation,
 };
 use likeness_api::batches::{
     BatchDetail, BatchItem, BatchItemStatus, BatchStatus, BulkStatusEntry,
@@ -76,9 +77,13 @@ pub(crate) fn group(app: &App, group: AvatarGroup) -> AvatarGroupItem {
 
 pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
     let link = |key: Option<String>| key.map(|key| app.link(&key));
-    let engines: &[&str] = match look.look_type {
-        LookType::PhotoAvatar => &["avatar_iv", "avatar_iii"],
-        LookType::StudioAvatar | LookType::DigitalTwin => &["avatar_v", "avatar_iv", "avatar_iii"],
+    let engines: &[ApiEngine] = match look.look_type {
+        LookType::PhotoAvatar => &[ApiEngine::AvatarIv, ApiEngine::AvatarIii],
+        LookType::StudioAvatar | LookType::DigitalTwin => &[
+            ApiEngine::AvatarV,
+            ApiEngine::AvatarIv,
+            ApiEngine::AvatarIii,
+        ],
     };
     AvatarLookItem {
         id: look.id.into(),
@@ -96,7 +101,7 @@ pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
         image_width: look.image_width,
         image_height: look.image_height,
         preferred_orientation: look.image_width.zip(look.image_height).map(orientation),
-        supported_api_engines: engines.iter().map(|&name| name.to_owned()).collect(),
+        supported_api_engines: engines.to_vec(),
         tags: Vec::new(),
         status: (!look.is_public).then(|| status(look.status)),
         error: error(look.error).filter(|_| !look.is_public),
@@ -228,7 +233,7 @@ pub(crate) fn slot(slot: Slot) -> CreateAssetUploadResponse {
         upload_headers: [("Content-Type".to_owned(), slot.content_type)].into(),
         expires_in_seconds: slot.expires_in_s,
         max_bytes: slot.max_bytes,
-        status: "pending_upload",
+        status: PendingUpload::PendingUpload,
     }
 }
 

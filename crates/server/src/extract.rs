@@ -92,6 +92,17 @@ impl Query {
             .filter(|text| !text.is_empty())
     }
 
+    /// A parameter that must not be empty where it is given.
+    pub(crate) fn filled(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        match self.0.get(name).map(String::as_str) {
+            Some("") => Err(ApiError::invalid(
+                name,
+                format!("'{name}' must not be empty."),
+            )),
+            given => Ok(given),
+        }
+    }
+
     /// The parts of a comma-separated parameter.
     pub(crate) fn listed(&self, name: &str) -> Vec<&str> {
         let parts = self.text(name).unwrap_or("").split(',').map(str::trim);

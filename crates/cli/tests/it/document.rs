@@ -34,7 +34,7 @@ const NEVER_ANSWERED: &[(&str, &str)] = &[
     ("post /v3/videos", "403"),
 ];
 
-async fn document(client: &Client) -> Value {
+pub(crate) async fn document(client: &Client) -> Value {
     client
         .send(client.bare(Method::GET, "/openapi.json"))
         .await

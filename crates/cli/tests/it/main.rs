@@ -12,6 +12,7 @@ mod authentication;
 mod avatars;
 mod browsers;
 mod commands;
+mod comparison;
 mod document;
 mod group;
 mod health;

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use likeness_api::Data;
-use likeness_api::assets::{CompleteAssetUploadRequest, CompleteAssetUploadResponse};
+use likeness_api::assets::{
+    CompleteAssetUploadRequest, CompleteAssetUploadResponse, CompletedUpload,
+};
 use likeness_api::error::ErrorBody;
 use likeness_app::uploads;
 
@@ -46,7 +48,7 @@ pub(super) async fn complete_asset_upload(
             asset_id: asset.id.into(),
             mime_type: asset.mime_type,
             size_bytes: asset.size_bytes,
-            status: "processing",
+            status: CompletedUpload::Processing,
         },
     }))
 }

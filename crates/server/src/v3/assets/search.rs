@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use likeness_api::assets::AssetSearchItem;
+use likeness_api::assets::{AssetSearchItem, SearchKind, SearchScope};
 use likeness_api::error::ErrorBody;
 use likeness_api::page::List;
 use likeness_app::search::{self, Picture, Scope};
@@ -27,8 +27,8 @@ const MAX_QUERY_CHARS: usize = 1000;
     params(
         ("query" = String, Query, min_length = 1, max_length = 1000,
             description = "Free text; results come ranked by likeness."),
-        ("type" = String, Query, description = "Kind of picture to search: image or icon."),
-        ("scope" = Option<String>, Query,
+        ("type" = inline(SearchKind), Query, description = "Kind of picture to search."),
+        ("scope" = inline(Option<SearchScope>), Query,
             description = "public: shared catalogue; personal: own workspace."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 50, description = "Items per page."),
         ("token" = Option<String>, Query, description = "Cursor of the page before."),

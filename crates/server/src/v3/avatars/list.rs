@@ -22,7 +22,7 @@ const LIST: &str = "avatars";
     operation_id = "listAvatarGroups",
     tag = "Avatars",
     params(
-        ("ownership" = Option<Ownership>, Query,
+        ("ownership" = inline(Option<Ownership>), Query,
             description = "public: shared avatars; private: the caller's own; omitted: both."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 50, description = "Items per page."),
         ("token" = Option<String>, Query, description = "Cursor of the page before."),

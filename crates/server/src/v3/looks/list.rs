@@ -25,7 +25,7 @@ const LIST: &str = "looks";
     params(
         ("group_id" = Option<String>, Query, description = "Only looks of this group."),
         ("avatar_type" = Option<AvatarLookType>, Query, description = "Only looks of this type."),
-        ("ownership" = Option<Ownership>, Query,
+        ("ownership" = inline(Option<Ownership>), Query,
             description = "public: shared avatars; private: the caller's own; omitted: both."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 50, description = "Items per page."),
         ("token" = Option<String>, Query, description = "Cursor of the page before."),

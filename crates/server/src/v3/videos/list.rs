@@ -25,7 +25,7 @@ const LIST: &str = "videos";
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Items per page."),
         ("token" = Option<String>, Query, description = "Cursor of the page before."),
         ("folder_id" = Option<String>, Query, description = "Only items in this folder."),
-        ("title" = Option<String>, Query, description = "Part of the title."),
+        ("title" = Option<String>, Query, min_length = 1, description = "Part of the title."),
     ),
     responses(
         (status = 200, description = "Successful response", body = List<VideoDetail>),
@@ -42,7 +42,7 @@ pub(super) async fn list_videos(
 ) -> Result<Json<List<VideoDetail>>, ApiError> {
     let page = query.page(&state, &caller, LIST, 1..=100, 10)?;
     let filter = VideoFilter {
-        title: query.text("title").map(str::to_owned),
+        title: query.filled("title")?.map(str::to_owned),
         folder_id: query.text("folder_id").map(str::to_owned),
     };
     let found = videos::list(&state.app, &caller, &filter, &page).await?;

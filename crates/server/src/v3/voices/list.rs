@@ -23,7 +23,7 @@ const LIST: &str = "voices";
     operation_id = "listVoicesV3",
     tag = "Voices",
     params(
-        ("type" = Option<AudioVoiceType>, Query,
+        ("type" = inline(Option<AudioVoiceType>), Query,
             description = "public: shared library; private: own clones."),
         ("engine" = Option<String>, Query, description = "Only voices that work with this engine, e.g. starfish."),
         ("language" = Option<String>, Query, description = "Language name, e.g. English."),
