@@ -14,9 +14,9 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::api::Api;
-use crate::demo;
 use crate::process::{self, Profile, Server};
 use crate::setup;
+use crate::{bench_api, demo};
 
 /// About 15 seconds of speech at the default rate.
 const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
@@ -24,7 +24,10 @@ const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to
     Would you please wait for me by the blue door, so that we can walk over together? The ship leaves at noon.";
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Photo to animate.
     #[arg(long, default_value = demo::PORTRAIT)]
     portrait: PathBuf,
@@ -36,7 +39,16 @@ pub(crate) struct BenchArgs {
     script: String,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// How many requests the server answers with a million avatar groups.
+    Api(bench_api::ApiArgs),
+}
+
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if let Some(What::Api(args)) = &args.what {
+        return bench_api::run(args);
+    }
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
     let program = process::build_likeness(Profile::Release)?;
@@ -91,7 +103,7 @@ fn measure(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) ->
         models,
         &[("LIKENESS_LOG__FORMAT", "json")],
     )?;
-    let api = Api::new(server.base_url(), &server.create_key()?);
+    let api = Api::new(server.base_url(), &server.create_key(&[])?);
     let look = demo::make_avatar(&api, &args.portrait)?;
     let watch = MemoryWatch::start(server.pid());
     let started = Instant::now();
@@ -222,7 +234,7 @@ fn descendants(pid: u32) -> Vec<u32> {
 }
 
 /// One line about the processor, as figures mean nothing without it.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info
         .lines()

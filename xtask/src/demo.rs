@@ -50,7 +50,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let data = tempfile::tempdir().context("no folder for the demo's data")?;
     let server = Server::start(&program, data.path(), &models, &[])?;
     println!("Server: {}", server.base_url());
-    let api = Api::new(server.base_url(), &server.create_key()?);
+    let api = Api::new(server.base_url(), &server.create_key(&[])?);
 
     let look = stages.time("photo to avatar", || make_avatar(&api, &args.portrait))?;
     let video = stages.time("script to video", || {

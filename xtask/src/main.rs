@@ -8,8 +8,10 @@
 
 mod api;
 mod bench;
+mod bench_api;
 mod demo;
 mod process;
+mod schemathesis;
 mod setup;
 mod test;
 
@@ -31,6 +33,8 @@ enum Chore {
     Test,
     /// Set up and measure what a video costs on this machine.
     Bench(bench::BenchArgs),
+    /// Set up and try the API with thousands of made-up requests, against what `/openapi.json` says.
+    Schemathesis(schemathesis::SchemathesisArgs),
     /// Install the programs and models that the server needs, and stop.
     Setup,
 }
@@ -40,6 +44,7 @@ fn main() -> Result<()> {
         Chore::Demo(args) => demo::run(&args),
         Chore::Test => test::test(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Schemathesis(args) => schemathesis::run(&args),
         Chore::Setup => {
             setup::packages(setup::DEMO_PACKAGES)?;
             let models = setup::models()?;

@@ -96,10 +96,11 @@ impl Server {
     }
 
     /// Makes an API key with the program's own command.
-    pub(crate) fn create_key(&self) -> Result<String> {
+    pub(crate) fn create_key(&self, options: &[&str]) -> Result<String> {
         let output = Command::new(&self.program)
             .args(["keys", "create", "--name", "chore", "--data-dir"])
             .arg(&self.data_dir)
+            .args(options)
             .stderr(Stdio::inherit())
             .output()?;
         if !output.status.success() {

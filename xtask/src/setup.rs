@@ -55,12 +55,37 @@ const POSTGRESQL: DebianPackage = DebianPackage {
     found_by: &["postgres", "/usr/lib/postgresql"],
 };
 
+const VENV: DebianPackage = DebianPackage {
+    name: "python3-venv",
+    found_by: &[],
+};
+
 /// What building and running the server needs.
 pub(crate) const DEMO_PACKAGES: &[DebianPackage] =
     &[FFMPEG, COMPILER, CURL, CERTIFICATES, PIP, NPM];
 /// What the checks need.
 pub(crate) const TEST_PACKAGES: &[DebianPackage] =
     &[FFMPEG, COMPILER, CURL, CERTIFICATES, PIP, NPM, POSTGRESQL];
+
+const WRK: DebianPackage = DebianPackage {
+    name: "wrk",
+    found_by: &["wrk"],
+};
+const SQLITE: DebianPackage = DebianPackage {
+    name: "sqlite3",
+    found_by: &["sqlite3"],
+};
+
+/// What the benchmark of the API needs beyond [`DEMO_PACKAGES`].
+pub(crate) const LOAD_PACKAGES: &[DebianPackage] = &[WRK, SQLITE];
+
+/// Makes sure that Python can make environments, which Debian has in a package of its own.
+pub(crate) fn python_venv() -> Result<()> {
+    if output(&["python3", "-c", "import ensurepip, venv"]).is_ok() {
+        return Ok(());
+    }
+    packages(&[VENV])
+}
 
 /// Installs the Debian packages whose programs are missing; without the right to do so, says how.
 pub(crate) fn packages(needed: &[DebianPackage]) -> Result<()> {

@@ -40,6 +40,7 @@ pub(crate) struct Server {
     pub max_upload_bytes: u64,
     pub max_active_jobs: u64,
     pub cors_origins: Vec<String>,
+    pub bare_body_bytes: usize,
 }
 
 #[derive(Debug, Deserialize)]

@@ -125,6 +125,7 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         burst: config.server.burst,
         request_timeout: Duration::from_secs(config.server.request_timeout_s),
         cors_origins: cors_origins(config)?,
+        bare_body_bytes: config.server.bare_body_bytes,
         scratch_dir: app.settings().scratch_dir.clone(),
     };
     let secret = store.get_or_insert_secret("page-tokens", random()?).await?;

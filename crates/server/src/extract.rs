@@ -115,10 +115,10 @@ impl Query {
         name: &str,
         choices: &[(&str, T)],
     ) -> Result<Option<T>, ApiError> {
-        let Some(given) = self.text(name) else {
+        let Some(given) = self.0.get(name) else {
             return Ok(None);
         };
-        let found = choices.iter().find(|(word, _)| *word == given);
+        let found = choices.iter().find(|(word, _)| word == given);
         found.map(|(_, value)| Some(*value)).ok_or_else(|| {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
             ApiError::invalid(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -53,7 +54,17 @@ pub fn router(state: ServerState) -> Router {
         .layer(from_fn(layers::drain))
         .layer(cors(&state.settings.cors_origins))
         .layer(from_fn(layers::identify))
+        .merge(bare(state.settings.bare_body_bytes))
         .with_state(state)
+}
+
+/// What a request costs at least: a constant body, past every layer. Only where the operator asks for it.
+fn bare(body_bytes: usize) -> Router<ServerState> {
+    if body_bytes == 0 {
+        return Router::new();
+    }
+    let body = Bytes::from(vec![b'x'; body_bytes]);
+    Router::new().route("/bare", get(async move || body.clone()))
 }
 
 /// What browsers are told of who may call; without origins, nothing.

@@ -25,6 +25,8 @@ pub struct ServerSettings {
     pub request_timeout: Duration,
     /// Origins whose pages may call this server from a browser; `*` is any.
     pub cors_origins: Vec<HeaderValue>,
+    /// Bytes that `GET /bare` answers, for measuring; 0 for no such route.
+    pub bare_body_bytes: usize,
     /// Folder for uploads while they arrive.
     pub scratch_dir: std::path::PathBuf,
 }

@@ -28,26 +28,59 @@ pub struct TrainedLook {
 const GROUP: &str = "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) AS looks_count \
     FROM avatar_groups g WHERE g.id = $1 AND (g.workspace_id = $2 OR g.is_public)";
 
-const LIST_GROUPS: &str = "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) \
-    AS looks_count FROM avatar_groups g WHERE (($5 AND g.is_public) \
-    OR ($6 AND g.workspace_id = $1 AND NOT g.is_public)) AND (g.created_at, g.id) < ($2, $3) \
-    ORDER BY g.created_at DESC, g.id DESC LIMIT $4";
+/// One page of public rows and one of the workspace's own, each by its index, then the first of both together: a
+/// condition with OR would read the whole table.
+macro_rules! page_of_both {
+    ($table:literal, $more:expr) => {
+        concat!(
+            "(SELECT * FROM (SELECT * FROM ",
+            $table,
+            " WHERE $5 AND is_public = TRUE AND (created_at, id) < ($2, $3)",
+            $more,
+            " ORDER BY created_at DESC, id DESC LIMIT $4) p UNION ALL \
+             SELECT * FROM (SELECT * FROM ",
+            $table,
+            " WHERE $6 AND workspace_id = $1 AND is_public = FALSE AND (created_at, id) < ($2, $3)",
+            $more,
+            " ORDER BY created_at DESC, id DESC LIMIT $4) o)"
+        )
+    };
+}
+
+const LIST_GROUPS: &str = concat!(
+    "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) AS looks_count FROM ",
+    page_of_both!("avatar_groups", ""),
+    " g ORDER BY g.created_at DESC, g.id DESC LIMIT $4"
+);
 
 macro_rules! list_looks_sql {
     ($text:literal) => {
         concat!(
-            "SELECT * FROM looks WHERE (($5 AND is_public) OR ($6 AND workspace_id = $1 \
-             AND NOT is_public)) AND (created_at, id) < ($2, $3) AND ($7",
-            $text,
-            " IS NULL OR group_id = $7) AND ($8",
-            $text,
-            " IS NULL OR look_type = $8) ORDER BY created_at DESC, id DESC LIMIT $4"
+            "SELECT * FROM ",
+            page_of_both!(
+                "looks",
+                concat!(" AND ($7", $text, " IS NULL OR look_type = $7)")
+            ),
+            " l ORDER BY created_at DESC, id DESC LIMIT $4"
         )
     };
 }
 const LIST_LOOKS: &str = list_looks_sql!("");
 // Postgres must be told the type of a parameter that is only compared with NULL.
 const LIST_LOOKS_POSTGRES: &str = list_looks_sql!("::TEXT");
+
+macro_rules! list_looks_of_group_sql {
+    ($text:literal) => {
+        concat!(
+            "SELECT * FROM looks WHERE group_id = $8 AND (($5 AND is_public) OR ($6 \
+             AND workspace_id = $1 AND NOT is_public)) AND (created_at, id) < ($2, $3) AND ($7",
+            $text,
+            " IS NULL OR look_type = $7) ORDER BY created_at DESC, id DESC LIMIT $4"
+        )
+    };
+}
+const LIST_LOOKS_OF_GROUP: &str = list_looks_of_group_sql!("");
+const LIST_LOOKS_OF_GROUP_POSTGRES: &str = list_looks_of_group_sql!("::TEXT");
 
 /// A completed look makes the group complete; else a look under way keeps it processing; else it has failed, with the
 /// newest error. The oldest completed look gives what the group shows.
@@ -270,22 +303,25 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<Look>, StoreError> {
         let (created_at, id) = after(request);
-        let sql = match &self.db {
-            Db::Sqlite { .. } => LIST_LOOKS,
-            Db::Postgres(_) => LIST_LOOKS_POSTGRES,
+        let sql = match (&self.db, group_id) {
+            (Db::Sqlite { .. }, None) => LIST_LOOKS,
+            (Db::Sqlite { .. }, Some(_)) => LIST_LOOKS_OF_GROUP,
+            (Db::Postgres(_), None) => LIST_LOOKS_POSTGRES,
+            (Db::Postgres(_), Some(_)) => LIST_LOOKS_OF_GROUP_POSTGRES,
         };
         let rows: Vec<LookRow> = reading!(self, |pool| {
-            sqlx::query_as(sql)
+            let mut query = sqlx::query_as(sql)
                 .bind(workspace.as_str())
                 .bind(created_at)
                 .bind(id)
                 .bind(i64::from(request.limit) + 1)
                 .bind(ownership != Ownership::Private)
                 .bind(ownership != Ownership::Public)
-                .bind(group_id.map(GroupId::as_str))
-                .bind(look_type.map(LookType::as_str))
-                .fetch_all(pool)
-                .await
+                .bind(look_type.map(LookType::as_str));
+            if let Some(group) = group_id {
+                query = query.bind(group.as_str());
+            }
+            query.fetch_all(pool).await
         })?;
         Ok(page(all(rows)?, request))
     }
