@@ -13,7 +13,8 @@ use sha2::Sha256;
 #[derive(Clone)]
 pub struct Links {
     base_url: String,
-    secret: [u8; 32],
+    /// Keyed already, as a page of a list has a hundred links.
+    mac: Hmac<Sha256>,
     lifetime: Duration,
 }
 
@@ -39,7 +40,7 @@ impl Links {
     pub fn new(base_url: impl Into<String>, secret: [u8; 32], lifetime: Duration) -> Self {
         Self {
             base_url: base_url.into(),
-            secret,
+            mac: Hmac::new_from_slice(&secret).expect("HMAC takes a key of any length"),
             lifetime,
         }
     }
@@ -98,8 +99,7 @@ impl Links {
     }
 
     fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
+        let mut mac = self.mac.clone();
         mac.update(key.as_bytes());
         mac.update(b"\n");
         mac.update(expires.to_string().as_bytes());

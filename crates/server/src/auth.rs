@@ -1,6 +1,7 @@
 //! Who calls, and whether too often. Runs before anything of the request is read.
 
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,28 +12,37 @@ use likeness_domain::account::ApiKey;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ApiError;
-use crate::scopes;
 use crate::state::ServerState;
+use crate::{idempotency, scopes, test_header};
+
+/// The one way in to every operation: who calls, what a test caller wishes, and whether it was answered before. One layer,
+/// as each costs every request.
+pub(crate) async fn admit(
+    State(state): State<ServerState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    authenticate(&state, &mut parts).await?;
+    test_header::grant(&parts).await?;
+    idempotency::replay(&state, Request::from_parts(parts, body), next).await
+}
 
 /// Finds the caller by `x-api-key` or, without one, by `Authorization: Bearer` (a key, or a token of the operator's
 /// issuer), and takes a token from its limit.
-pub(crate) async fn authenticate(
-    State(state): State<ServerState>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let presented = presented(request.headers())
+async fn authenticate(state: &ServerState, request: &mut Parts) -> Result<(), ApiError> {
+    let presented = presented(&request.headers)
         .ok_or_else(|| ApiError::new(ErrorCode::AuthenticationFailed))?;
-    let key = find_caller(&state, presented).await?;
-    check_rate(&state, &key)?;
-    scopes::check(key.scopes.as_deref(), &request)?;
+    let key = find_caller(state, presented).await?;
+    check_rate(state, &key)?;
+    scopes::check(key.scopes.as_deref(), request)?;
     let caller = Caller {
         workspace_id: key.workspace_id,
         key_id: key.id,
     };
     tracing::Span::current().record("workspace.id", caller.workspace_id.as_str());
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    request.extensions.insert(caller);
+    Ok(())
 }
 
 /// What a request shows of its caller.

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: operations that make something make it once, however often the request comes.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +29,7 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// Answers a repeated request with the first one's answer. Runs once the caller is known.
 pub(crate) async fn replay(
-    State(state): State<ServerState>,
+    state: &ServerState,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {

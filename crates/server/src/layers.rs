@@ -73,6 +73,9 @@ const MAX_DRAINED: usize = 64 << 20;
 /// Reads what an answer left of its request's body, as a refusal does. A client that is still sending would otherwise
 /// meet a broken connection instead of the answer.
 pub(crate) async fn drain(request: Request, next: Next) -> Response {
+    if axum::body::HttpBody::is_end_stream(request.body()) {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     let rest = Arc::new(Mutex::new(body.into_data_stream()));
     let shared = rest.clone();

@@ -15,7 +15,7 @@ use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::error::ApiError;
 use crate::state::ServerState;
-use crate::{auth, health, idempotency, layers, media, openapi, test_header, unbuilt, uploads, v3};
+use crate::{auth, health, layers, media, openapi, unbuilt, uploads, v3};
 
 /// A file of 32 MB as base64 with its JSON around it.
 const MAX_BODY_BYTES: usize = 48 << 20;
@@ -29,9 +29,7 @@ pub fn router(state: ServerState) -> Router {
     let operations = operations
         .merge(unbuilt::routes())
         .method_not_allowed_fallback(method_not_allowed)
-        .route_layer(from_fn_with_state(state.clone(), idempotency::replay))
-        .route_layer(from_fn(test_header::grant))
-        .route_layer(from_fn_with_state(state.clone(), auth::authenticate))
+        .route_layer(from_fn_with_state(state.clone(), auth::admit))
         // Not the files: those are compressed already.
         .layer(CompressionLayer::new());
     let open = Router::new()

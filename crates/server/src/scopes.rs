@@ -4,7 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::MatchedPath;
+use axum::http::request::Parts;
 use likeness_api::error::ErrorCode;
 
 use crate::error::ApiError;
@@ -49,13 +50,13 @@ pub fn known_scopes() -> BTreeSet<&'static str> {
 }
 
 /// Refuses a caller that may not do this. `scopes` are the caller's; `None` is all.
-pub(crate) fn check(scopes: Option<&[String]>, request: &Request) -> Result<(), ApiError> {
+pub(crate) fn check(scopes: Option<&[String]>, request: &Parts) -> Result<(), ApiError> {
     let Some(scopes) = scopes else {
         return Ok(());
     };
-    let path = request.extensions().get::<MatchedPath>();
+    let path = request.extensions.get::<MatchedPath>();
     // `HEAD` is answered by what answers `GET`.
-    let method = match request.method().as_str() {
+    let method = match request.method.as_str() {
         "HEAD" => "GET",
         method => method,
     };

@@ -34,15 +34,29 @@ pub struct ServerSettings {
 /// How long a key is trusted without asking the database: the longest that a revoked key goes on working.
 const KEY_CACHE_LIFE: Duration = Duration::from_secs(2);
 
-/// Cheap to clone.
+/// One pointer, as every layer and handler of every request has a copy.
 #[derive(Clone)]
 pub struct ServerState {
+    shared: Arc<Shared>,
+}
+
+/// What a [`ServerState`] leads to; of use in this crate only.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
+pub struct Shared {
     pub(crate) app: App,
-    pub(crate) settings: Arc<ServerSettings>,
+    pub(crate) settings: ServerSettings,
     pub(crate) keys: Cache<[u8; 32], ApiKey>,
-    pub(crate) limiter: Arc<DefaultKeyedRateLimiter<KeyId>>,
+    pub(crate) limiter: DefaultKeyedRateLimiter<KeyId>,
     pub(crate) tokens: Tokens,
     pub(crate) oidc: Option<Oidc>,
+}
+
+impl std::ops::Deref for ServerState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl std::fmt::Debug for ServerState {
@@ -57,16 +71,19 @@ impl ServerState {
     /// `secret` signs page tokens; `oidc` checks tokens that are no keys.
     pub fn new(app: App, settings: ServerSettings, secret: [u8; 32], oidc: Option<Oidc>) -> Self {
         let quota = Quota::per_second(settings.requests_per_second).allow_burst(settings.burst);
-        Self {
+        let shared = Shared {
             app,
-            settings: Arc::new(settings),
+            settings,
             keys: Cache::builder()
                 .max_capacity(10_000)
                 .time_to_live(KEY_CACHE_LIFE)
                 .build(),
-            limiter: Arc::new(RateLimiter::keyed(quota)),
+            limiter: RateLimiter::keyed(quota),
             tokens: Tokens::new(secret),
             oidc,
+        };
+        Self {
+            shared: Arc::new(shared),
         }
     }
 }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::HeaderName;
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::request::Parts;
 use likeness_api::error::ErrorCode;
 use likeness_app::Caller;
 
@@ -27,11 +25,11 @@ struct Wish {
 }
 
 /// Does what the header asks for. Runs once the caller is known; callers that are no tests have no such header.
-pub(crate) async fn grant(request: Request, next: Next) -> Result<Response, ApiError> {
-    let caller = request.extensions().get::<Caller>();
+pub(crate) async fn grant(request: &Parts) -> Result<(), ApiError> {
+    let caller = request.extensions.get::<Caller>();
     let is_test = caller.is_some_and(|caller| caller.workspace_id.is_test());
-    let Some(text) = request.headers().get(&HEADER).filter(|_| is_test) else {
-        return Ok(next.run(request).await);
+    let Some(text) = request.headers.get(&HEADER).filter(|_| is_test) else {
+        return Ok(());
     };
     let wish = read(text.to_str().unwrap_or("")).ok_or_else(|| {
         let message = "It has error=CODE, delay=MILLISECONDS, or both with a ';' between them.";
@@ -43,7 +41,7 @@ pub(crate) async fn grant(request: Request, next: Next) -> Result<Response, ApiE
             retry_after: matches!(code.status(), 429 | 503).then_some(RETRY_AFTER_S),
             ..ApiError::new(code)
         }),
-        None => Ok(next.run(request).await),
+        None => Ok(()),
     }
 }
 

@@ -66,6 +66,9 @@ static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations
 /// How long a writer waits for another process on the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Bytes of an SQLite file that are read through a mapping.
+const MAPPED_BYTES: &str = "1073741824";
+
 impl Store {
     /// Opens `sqlite:PATH` (made when absent) or `postgres://…`, and brings its tables up to date.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
@@ -124,17 +127,24 @@ async fn connect_sqlite(path: &Path) -> Result<Db, StoreError> {
         // With a write-ahead log, a crash of the machine may lose the last commits but never the file.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // Pages come from the system's cache without a copy.
+        .pragma("mmap_size", MAPPED_BYTES)
         .busy_timeout(BUSY_TIMEOUT);
-    let write = SqlitePoolOptions::new()
+    let write = pool_options()
         .max_connections(1)
         .connect_with(options.clone())
         .await?;
     SQLITE_MIGRATIONS.run(&write).await?;
-    let read = SqlitePoolOptions::new()
+    let read = pool_options()
         .max_connections(4)
         .connect_with(options)
         .await?;
     Ok(Db::Sqlite { read, write })
+}
+
+/// A connection to a file cannot be lost, and asking whether it is there costs as much as a query.
+fn pool_options() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().test_before_acquire(false)
 }
 
 async fn connect_postgres(url: &str) -> Result<Db, StoreError> {

@@ -151,7 +151,8 @@ async fn a_look_is_renamed() {
         assert_eq!(client.get(&path).await.data()["name"], "Red dress");
         let group = client.get(&format!("/v3/avatars/{group}")).await;
         assert_eq!(group.data()["name"], "Anna", "the group keeps its own name");
-        for same in [json!({}), json!({"name": null})] {
+        // The contract leaves this body open, so other fields are let through.
+        for same in [json!({}), json!({"name": null}), json!({"title": "x"})] {
             assert_eq!(client.patch(&path, &same).await.data()["name"], "Red dress");
         }
         let bodiless = client.request(reqwest::Method::PATCH, &path);
@@ -160,7 +161,6 @@ async fn a_look_is_renamed() {
             (json!({"name": ""}), "name"),
             (json!({"name": "a".repeat(256)}), "name"),
             (json!({"name": 7}), "name"),
-            (json!({"title": "x"}), "title"),
             (json!([]), "body"),
         ] {
             let refused = client.patch(&path, &body).await;
