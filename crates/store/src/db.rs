@@ -66,9 +66,6 @@ static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations
 /// How long a writer waits for another process on the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Bytes of an SQLite file that are read through a mapping.
-const MAPPED_BYTES: &str = "1073741824";
-
 impl Store {
     /// Opens `sqlite:PATH` (made when absent) or `postgres://…`, and brings its tables up to date.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
@@ -127,8 +124,6 @@ async fn connect_sqlite(path: &Path) -> Result<Db, StoreError> {
         // With a write-ahead log, a crash of the machine may lose the last commits but never the file.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        // Pages come from the system's cache without a copy.
-        .pragma("mmap_size", MAPPED_BYTES)
         .busy_timeout(BUSY_TIMEOUT);
     let write = pool_options()
         .max_connections(1)

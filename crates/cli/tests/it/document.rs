@@ -23,7 +23,7 @@ const OMISSIONS: &[(&str, &str)] = &[("StandardAPIError", "errors")];
 
 /// What the contract documents and this server has no reason to answer: it takes no payment, bars no engine's vendor,
 /// and keeps no answer that has a secret in it.
-const NEVER_ANSWERED: &[(&str, &str)] = &[
+pub(crate) const NEVER_ANSWERED: &[(&str, &str)] = &[
     ("post /v3/voices/speech", "402"),
     ("post /v3/avatars", "402"),
     (

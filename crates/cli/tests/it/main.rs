@@ -14,6 +14,7 @@ mod browsers;
 mod commands;
 mod comparison;
 mod document;
+mod errors;
 mod group;
 mod health;
 mod idempotency;
