@@ -430,6 +430,8 @@ async fn a_video_of_a_deleted_avatar_fails_with_a_reason() {
     let first = client.video(&long).await;
     // The second waits for the first, so its avatar is gone before its turn.
     let second = client.video(&long).await;
+    let is_drawn = |video: &Value| video["progress"].as_f64().unwrap() > 0.0;
+    client.until(&format!("/v3/videos/{first}"), is_drawn).await;
     client
         .delete(&format!("/v3/avatars/looks/{look}"))
         .await
