@@ -268,3 +268,20 @@ pub struct VideoDetail {
     #[schema(required = false)]
     pub failure_message: Option<String>,
 }
+
+/// Up to 100 videos at once. Each payload is what `POST /v3/videos` takes.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateVideoBatchRequest {
+    #[schema(min_items = 1, max_items = 100, value_type = Vec<CreateVideoV3RequestBody>)]
+    pub videos: Vec<serde_json::Value>,
+    /// Display title.
+    #[schema(required = false)]
+    pub title: Option<String>,
+    /// Folder that holds the videos.
+    #[schema(required = false)]
+    pub folder_id: Option<String>,
+    /// URL called once, when all items have ended. These calls are not signed.
+    #[schema(required = false)]
+    pub callback_url: Option<String>,
+}

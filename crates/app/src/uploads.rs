@@ -80,6 +80,8 @@ pub async fn create_batch(
         workspace_id: caller.workspace_id.clone(),
         kind: BatchKind::Assets,
         title,
+        callback_url: None,
+        total_items: i64::try_from(files.len()).unwrap_or(0),
         created_at: app.now(),
     };
     let mut uploads = Vec::with_capacity(files.len());

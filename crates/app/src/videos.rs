@@ -1,8 +1,9 @@
 //! Videos: accepting one, reading, listing and deleting.
 
 use likeness_domain::avatar::{AvatarStatus, Failure, Look};
-use likeness_domain::id::{LookId, VideoId, VoiceId};
+use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::page::{Page, PageRequest};
+use likeness_domain::upload::{Batch, BatchKind};
 use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
 
 use crate::error::{Missing, NotUsable};
@@ -50,6 +51,21 @@ pub struct NewAvatarVideo {
 
 /// Checks the request against the look and the voices, stores it and queues its rendering.
 pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<Video, Error> {
+    let video = prepare(app, caller, new, None).await?;
+    app.check_job_limit(caller).await?;
+    let job = work::render_video(&video, app.now())?;
+    app.store().insert_video(&video, job).await?;
+    app.wake(work::lane_of(&caller.workspace_id)).notify_one();
+    Ok(video)
+}
+
+/// The video that the request asks for, if it can be made.
+async fn prepare(
+    app: &App,
+    caller: &Caller,
+    new: NewAvatarVideo,
+    batch: Option<(BatchId, i64)>,
+) -> Result<Video, Error> {
     let look = usable_look(app, caller, &new.look_id).await?;
     check_script(&new.script)?;
     test_mode::check(caller, new.title.as_deref().unwrap_or(""), "title")?;
@@ -57,16 +73,15 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
         crate::webhooks::check_url(app, url, "callback_url")?;
     }
     let voice_id = choose_voice(app, &new, &look)?;
-    app.check_job_limit(caller).await?;
     let (width, height) = output_size(new.resolution, new.aspect_ratio, &look);
-    let now = app.now();
-    let video = Video {
+    Ok(Video {
         id: VideoId::new(),
         workspace_id: caller.workspace_id.clone(),
         title: new.title,
         folder_id: new.folder_id,
         callback_id: new.callback_id,
         callback_url: new.callback_url,
+        batch,
         request: VideoRequest {
             look_id: look.id,
             script: new.script,
@@ -90,13 +105,82 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
         video_key: None,
         thumbnail_key: None,
         subtitle_key: None,
-        created_at: now,
+        created_at: app.now(),
         completed_at: None,
+    })
+}
+
+/// Videos that one request asks for.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    pub title: Option<String>,
+    /// Folder of all of them.
+    pub folder_id: Option<String>,
+    /// Called once, when all have ended.
+    pub callback_url: Option<String>,
+    pub videos: Vec<NewAvatarVideo>,
+}
+
+/// Videos in one batch.
+pub const MAX_BATCH: usize = 100;
+
+/// Checks all requests, stores them and queues their rendering: all or none. A batch is one step over the limit of jobs
+/// at once, as its videos wait for each other.
+pub async fn create_batch(app: &App, caller: &Caller, new: NewBatch) -> Result<BatchId, Error> {
+    if let Some(url) = &new.callback_url {
+        crate::webhooks::check_url(app, url, "callback_url")?;
+    }
+    let batch = Batch {
+        id: BatchId::new(),
+        workspace_id: caller.workspace_id.clone(),
+        kind: BatchKind::Videos,
+        title: new.title,
+        callback_url: new.callback_url,
+        total_items: i64::try_from(new.videos.len()).unwrap_or(i64::MAX),
+        created_at: app.now(),
     };
-    let job = work::render_video(&video, now)?;
-    app.store().insert_video(&video, job).await?;
+    let mut videos = Vec::with_capacity(new.videos.len());
+    for (video, index) in new.videos.into_iter().zip(0_i64..) {
+        let place = Some((batch.id.clone(), index));
+        let folder_id = new.folder_id.clone();
+        let video = NewAvatarVideo { folder_id, ..video };
+        let prepared = prepare(app, caller, video, place).await;
+        let video = prepared.map_err(|error| of_item(index, error))?;
+        let job = work::render_video(&video, app.now())?;
+        videos.push((video, job));
+    }
+    app.check_job_limit(caller).await?;
+    app.store().insert_videos(&batch, &videos).await?;
     app.wake(work::lane_of(&caller.workspace_id)).notify_one();
-    Ok(video)
+    Ok(batch.id)
+}
+
+/// What is wrong with one item is wrong with the list; the index is in the message, as the contract has it.
+pub fn of_item(index: i64, error: Error) -> Error {
+    let (field, message) = match error {
+        Error::Invalid { param, message }
+        | Error::NotUsable { param, message, .. }
+        | Error::DownloadFailed { param, message } => (format!(".{param}"), message),
+        Error::NotFound(missing) => (String::new(), format!("{missing:?} not found.")),
+        other => return other,
+    };
+    let message = format!("Invalid payload(s) at index {index}. videos[{index}]{field}: {message}");
+    Error::invalid("videos", message)
+}
+
+/// A batch and those of its videos that were not deleted, in their order.
+pub async fn find_batch(
+    app: &App,
+    caller: &Caller,
+    id: &BatchId,
+) -> Result<(Batch, Vec<Video>), Error> {
+    let store = app.store();
+    let batch = store
+        .get_batch(&caller.workspace_id, BatchKind::Videos, id)
+        .await
+        .map_err(Error::or_missing(Missing::Batch))?;
+    let videos = store.batch_videos(&batch.id).await?;
+    Ok((batch, videos))
 }
 
 pub async fn get(app: &App, caller: &Caller, id: &VideoId) -> Result<Video, Error> {

@@ -73,9 +73,13 @@ pub struct ReceivedBytes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchKind {
     Assets,
+    Videos,
 }
 
-text_enum!(BatchKind { Assets = "assets" });
+text_enum!(BatchKind {
+    Assets = "assets",
+    Videos = "videos",
+});
 
 /// Things that were submitted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +88,10 @@ pub struct Batch {
     pub workspace_id: WorkspaceId,
     pub kind: BatchKind,
     pub title: Option<String>,
+    /// Where the end of all its items is told.
+    pub callback_url: Option<String>,
+    /// Items that were submitted; those of them that were deleted count, too.
+    pub total_items: i64,
     pub created_at: UnixMillis,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::avatar::{Failure, text_enum};
-use crate::id::{LookId, VideoId, VoiceId, WorkspaceId};
+use crate::id::{BatchId, LookId, VideoId, VoiceId, WorkspaceId};
 use crate::time::UnixMillis;
 
 /// State of a video's job as the API shows it.
@@ -61,6 +61,8 @@ pub struct Video {
     pub callback_id: Option<String>,
     /// Where the end of this one video is told.
     pub callback_url: Option<String>,
+    /// The batch that it was submitted in, and its place there from 0.
+    pub batch: Option<(BatchId, i64)>,
     pub request: VideoRequest,
     pub status: VideoStatus,
     /// Share of the work done, 0 to 1.

@@ -9,6 +9,7 @@ pub mod kind {
     pub const VIDEO_FAIL: &str = "avatar_video.fail";
     pub const PHOTO_SUCCESS: &str = "photo_avatar_train.success";
     pub const PHOTO_FAIL: &str = "photo_avatar_train.fail";
+    pub const BATCH_FINISHED: &str = "batch.finished";
 }
 
 /// A registered endpoint. Its secret is not stored: it is made from the server's own, the id and the generation.

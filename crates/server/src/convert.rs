@@ -183,10 +183,13 @@ pub(crate) fn speech(app: &App, speech: Speech) -> TextToSpeechResponseData {
 pub(crate) fn video_status(id: &str, video: Option<Video>) -> BulkStatusEntry {
     BulkStatusEntry {
         video_id: Some(id.to_owned()),
-        status: video
-            .as_ref()
-            .map_or("not_found", |video| video.status.as_str())
-            .to_owned(),
+        status: match video.as_ref().map(|video| video.status) {
+            None => "not_found",
+            // Here the contract has the words of batch items.
+            Some(video::VideoStatus::Pending) => "queued",
+            Some(status) => status.as_str(),
+        }
+        .to_owned(),
         error: video.and_then(|video| video.failure).map(fault),
         batch_id: None,
         item_index: None,
@@ -272,6 +275,20 @@ pub(crate) fn batch_item(upload: &Upload, state: FileState) -> BatchItem {
     }
 }
 
+pub(crate) fn video_item(video: Video) -> BatchItem {
+    BatchItem {
+        item_index: video.batch.map_or(0, |(_, index)| index),
+        video_id: Some(video.id.into()),
+        status: match video.status {
+            video::VideoStatus::Pending => BatchItemStatus::Queued,
+            video::VideoStatus::Processing => BatchItemStatus::Processing,
+            video::VideoStatus::Completed => BatchItemStatus::Completed,
+            video::VideoStatus::Failed => BatchItemStatus::Failed,
+        },
+        error: video.failure.map(fault),
+    }
+}
+
 /// The batch with the page of its items that is asked for, and where the next begins. The cursor of a batch holds the
 /// index of the last item shown in place of a time.
 pub(crate) fn batch(
@@ -311,7 +328,7 @@ pub(crate) fn batch(
         } else {
             BatchStatus::Failed
         },
-        total_items: number(total),
+        total_items: batch.total_items,
         counts_by_status: counts
             .into_iter()
             .map(|(status, count)| (status.to_owned(), number(count)))

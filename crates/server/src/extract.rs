@@ -242,6 +242,12 @@ fn with_nul(value: &Value, path: String) -> Option<String> {
     }
 }
 
+impl From<Value> for JsonBody {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
 impl JsonBody {
     /// The body as the one type that the operation takes.
     pub(crate) fn typed<T: DeserializeOwned>(self) -> Result<T, ApiError> {

@@ -18,6 +18,7 @@ const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// kept readable.
 const PATHS: &[&str] = &[
     "/v3/videos",
+    "/v3/videos/batches",
     "/v3/avatars",
     "/v3/assets",
     "/v3/assets/direct-uploads",

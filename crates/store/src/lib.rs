@@ -14,6 +14,7 @@ mod accounts;
 mod answers;
 mod assets;
 mod avatars;
+mod batches;
 mod db;
 mod error;
 mod jobs;

@@ -247,6 +247,8 @@ pub(crate) struct BatchRow {
     workspace_id: String,
     kind: String,
     title: Option<String>,
+    callback_url: Option<String>,
+    total_items: i64,
     created_at: i64,
 }
 
@@ -259,6 +261,8 @@ impl TryFrom<BatchRow> for Batch {
             workspace_id: parsed(&row.workspace_id, "id")?,
             kind: BatchKind::from_name(&row.kind).ok_or(StoreError::Corrupt("kind"))?,
             title: row.title,
+            callback_url: row.callback_url,
+            total_items: row.total_items,
             created_at: UnixMillis(row.created_at),
         })
     }
@@ -272,6 +276,8 @@ pub(crate) struct VideoRow {
     folder_id: Option<String>,
     callback_id: Option<String>,
     callback_url: Option<String>,
+    batch_id: Option<String>,
+    batch_index: Option<i64>,
     request: String,
     status: String,
     progress: f64,
@@ -296,6 +302,11 @@ impl TryFrom<VideoRow> for Video {
             folder_id: row.folder_id,
             callback_id: row.callback_id,
             callback_url: row.callback_url,
+            batch: row
+                .batch_id
+                .map(|id| parsed(&id, "id"))
+                .transpose()?
+                .zip(row.batch_index),
             request: serde_json::from_str(&row.request)
                 .map_err(|_| StoreError::Corrupt("video request"))?,
             status: VideoStatus::from_name(&row.status)

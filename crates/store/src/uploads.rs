@@ -4,11 +4,12 @@ use likeness_domain::asset::Asset;
 use likeness_domain::avatar::Failure;
 use likeness_domain::id::{AssetId, BatchId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
-use likeness_domain::upload::{Batch, BatchKind, ReceivedBytes, Upload};
+use likeness_domain::upload::{Batch, ReceivedBytes, Upload};
 
 use crate::assets::INSERT_ASSET;
+use crate::batches::insert_batch;
 use crate::db::{reading, writing};
-use crate::rows::{BatchRow, UploadRow, all};
+use crate::rows::{UploadRow, all};
 use crate::{Store, StoreError};
 
 /// Expired slots that are cleaned up at a time.
@@ -52,17 +53,7 @@ impl Store {
         uploads: &[Upload],
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
-            sqlx::query(
-                "INSERT INTO batches (id, workspace_id, kind, title, created_at) \
-                 VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(batch.id.as_str())
-            .bind(batch.workspace_id.as_str())
-            .bind(batch.kind.as_str())
-            .bind(&batch.title)
-            .bind(batch.created_at.0)
-            .execute(&mut *tx)
-            .await?;
+            insert_batch!(tx, batch);
             for upload in uploads {
                 insert_upload!(tx, upload);
             }
@@ -92,25 +83,6 @@ impl Store {
         } else {
             Err(StoreError::NotFound)
         }
-    }
-
-    pub async fn get_batch(
-        &self,
-        workspace: &WorkspaceId,
-        kind: BatchKind,
-        id: &BatchId,
-    ) -> Result<Batch, StoreError> {
-        let row: BatchRow = reading!(self, |pool| {
-            sqlx::query_as(
-                "SELECT * FROM batches WHERE id = $1 AND workspace_id = $2 AND kind = $3",
-            )
-            .bind(id.as_str())
-            .bind(workspace.as_str())
-            .bind(kind.as_str())
-            .fetch_one(pool)
-            .await
-        })?;
-        row.try_into()
     }
 
     /// The slots of a batch in their order; at most 100, as a batch has no more.

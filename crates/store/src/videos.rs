@@ -7,6 +7,7 @@ use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
 use likeness_domain::webhook::kind;
 
+use crate::batches::finish_batch;
 use crate::db::{reading, writing};
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VideoRow, after, all, page};
@@ -27,13 +28,41 @@ pub struct RenderedVideo {
     pub spoken_characters: i64,
 }
 
+pub(crate) const INSERT_VIDEO: &str = "INSERT INTO videos (id, workspace_id, title, folder_id, \
+    callback_id, request, status, progress, created_at, title_folded, callback_url, batch_id, \
+    batch_index) VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8, $9, $10, $11, $12)";
+
+/// Writes a video in the transaction.
+macro_rules! insert_video_row {
+    ($tx:expr, $video:expr) => {{
+        let request = serde_json::to_string(&$video.request)
+            .map_err(|_| $crate::StoreError::Corrupt("video request"))?;
+        sqlx::query($crate::videos::INSERT_VIDEO)
+            .bind($video.id.as_str())
+            .bind($video.workspace_id.as_str())
+            .bind(&$video.title)
+            .bind(&$video.folder_id)
+            .bind(&$video.callback_id)
+            .bind(&request)
+            .bind($video.status.as_str())
+            .bind($video.created_at.0)
+            .bind($video.title.as_deref().map(str::to_lowercase))
+            .bind(&$video.callback_url)
+            .bind($video.batch.as_ref().map(|(id, _)| id.as_str()))
+            .bind($video.batch.as_ref().map(|(_, index)| *index))
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+pub(crate) use insert_video_row;
+
 /// Marks a video as failed, if the subject is one and it has not ended.
 macro_rules! fail_video_rows {
     ($tx:expr, $subject:expr, $failure:expr, $now:expr) => {
         let failed: Option<$crate::videos::Owner> = sqlx::query_as(
             "UPDATE videos SET status = 'failed', failure_code = $2, failure_message = $3, \
              completed_at = $4 WHERE id = $1 AND status IN ('pending', 'processing') \
-             RETURNING workspace_id, folder_id, callback_id, callback_url",
+             RETURNING workspace_id, folder_id, callback_id, callback_url, batch_id",
         )
         .bind($subject.as_str())
         .bind(&$failure.code)
@@ -41,7 +70,7 @@ macro_rules! fail_video_rows {
         .bind($now.0)
         .fetch_optional(&mut *$tx)
         .await?;
-        if let Some((workspace, _, callback_id, callback_url)) = failed {
+        if let Some((workspace, _, callback_id, callback_url, batch)) = failed {
             let data = serde_json::json!({
                 "video_id": $subject.as_str(),
                 "msg": &$failure.message,
@@ -50,13 +79,28 @@ macro_rules! fail_video_rows {
             let kind = likeness_domain::webhook::kind::VIDEO_FAIL;
             let entity = $subject.as_str();
             $crate::webhooks::emit!($tx, &workspace, kind, entity, data, callback_url, $now);
+            $crate::batches::finish_batch!($tx, batch, $now);
         }
     };
 }
 pub(crate) use fail_video_rows;
 
-/// Workspace, folder, callback id and callback URL of a video that has ended.
-pub(crate) type Owner = (String, Option<String>, Option<String>, Option<String>);
+/// Workspace, folder, callback id, callback URL and batch of a video that has ended.
+pub(crate) type Owner = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// Keys of a video's objects, and its batch.
+type Files = (
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
 const LIST: &str = "SELECT * FROM videos WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
     AND ($5 IS NULL OR title_folded LIKE $5 ESCAPE '!') AND ($6 IS NULL OR folder_id = $6) \
@@ -69,26 +113,8 @@ const LIST_POSTGRES: &str = "SELECT * FROM videos WHERE workspace_id = $1 \
 impl Store {
     /// Writes the video and the job that renders it.
     pub async fn insert_video(&self, video: &Video, job: NewJob) -> Result<(), StoreError> {
-        let request = serde_json::to_string(&video.request)
-            .map_err(|_| StoreError::Corrupt("video request"))?;
         writing!(self, |tx| {
-            sqlx::query(
-                "INSERT INTO videos (id, workspace_id, title, folder_id, callback_id, request, \
-                 status, progress, created_at, title_folded, callback_url) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, 0.0, $8, $9, $10)",
-            )
-            .bind(video.id.as_str())
-            .bind(video.workspace_id.as_str())
-            .bind(&video.title)
-            .bind(&video.folder_id)
-            .bind(&video.callback_id)
-            .bind(&request)
-            .bind(video.status.as_str())
-            .bind(video.created_at.0)
-            .bind(video.title.as_deref().map(str::to_lowercase))
-            .bind(&video.callback_url)
-            .execute(&mut *tx)
-            .await?;
+            insert_video_row!(tx, video);
             insert_job!(tx, job);
             Ok(())
         })
@@ -176,11 +202,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
             end_job!(tx, lease, "done", None, now);
-            let (workspace, folder_id, callback_id, callback_url): Owner = sqlx::query_as(
+            let (workspace, folder_id, callback_id, callback_url, batch): Owner = sqlx::query_as(
                 "UPDATE videos SET status = 'completed', progress = 1.0, duration_s = $2, \
                  video_key = $3, thumbnail_key = $4, subtitle_key = $5, completed_at = $6, \
                  stored_bytes = $7 \
-                 WHERE id = $1 RETURNING workspace_id, folder_id, callback_id, callback_url",
+                 WHERE id = $1 RETURNING workspace_id, folder_id, callback_id, callback_url, batch_id",
             )
             .bind(id.as_str())
             .bind(rendered.duration_s)
@@ -211,6 +237,7 @@ impl Store {
                 callback_url,
                 now
             );
+            finish_batch!(tx, batch, now);
             Ok(())
         })
     }
@@ -238,16 +265,16 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
-            let (video, thumbnail, subtitle): (Option<String>, Option<String>, Option<String>) =
-                sqlx::query_as(
-                    "DELETE FROM videos WHERE id = $1 AND workspace_id = $2 \
-                     RETURNING video_key, thumbnail_key, subtitle_key",
-                )
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(&mut *tx)
-                .await?;
+            let (video, thumbnail, subtitle, batch): Files = sqlx::query_as(
+                "DELETE FROM videos WHERE id = $1 AND workspace_id = $2 \
+                 RETURNING video_key, thumbnail_key, subtitle_key, batch_id",
+            )
+            .bind(id.as_str())
+            .bind(workspace.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
             cancel_jobs!(tx, id.as_str(), now);
+            finish_batch!(tx, batch, now);
             Ok([video, thumbnail, subtitle].into_iter().flatten().collect())
         })
     }

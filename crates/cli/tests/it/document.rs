@@ -32,6 +32,7 @@ pub(crate) const NEVER_ANSWERED: &[(&str, &str)] = &[
     ),
     ("post /v3/videos", "402"),
     ("post /v3/videos", "403"),
+    ("post /v3/videos/batches", "402"),
 ];
 
 pub(crate) async fn document(client: &Client) -> Value {

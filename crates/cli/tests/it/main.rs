@@ -10,6 +10,7 @@
 mod assets;
 mod authentication;
 mod avatars;
+mod batches;
 mod browsers;
 mod commands;
 mod comparison;

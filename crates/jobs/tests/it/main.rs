@@ -182,6 +182,7 @@ impl Stage {
             folder_id: None,
             callback_id: None,
             callback_url: None,
+            batch: None,
             request: VideoRequest {
                 look_id: LookId::new(),
                 script: "Hello.".to_owned(),

@@ -42,6 +42,7 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
     ("/v3/avatars", "limit", "20"),
     ("/v3/avatars/looks", "limit", "20"),
     ("/v3/videos", "limit", "10"),
+    ("/v3/videos/batches/{batch_id}", "limit", "100"),
     ("/v3/voices", "limit", "20"),
     ("/v3/voices", "type", "\"public\""),
     ("/v3/webhooks/endpoints", "limit", "10"),

@@ -131,6 +131,7 @@ pub(crate) fn video(workspace: &WorkspaceId, title: Option<&str>, created_at: i6
         folder_id: None,
         callback_id: None,
         callback_url: None,
+        batch: None,
         request: VideoRequest {
             look_id: LookId::new(),
             script: "Hello.".to_owned(),

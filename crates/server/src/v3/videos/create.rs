@@ -46,10 +46,7 @@ pub(super) async fn create_video(
     Authenticated(caller): Authenticated,
     body: JsonBody,
 ) -> Result<Json<Data<CreateAvatarVideoResponse>>, ApiError> {
-    let (_, fields) = body.variant(&["avatar"], &["image", "studio", "cinematic_avatar"])?;
-    let request: CreateVideoFromAvatar = typed(fields)?;
-    refuse_unsupported(&request)?;
-    let new = new_video(request)?;
+    let new = read(body)?;
     let video = videos::create(&state.app, &caller, new).await?;
     Ok(Json(Data {
         data: CreateAvatarVideoResponse {
@@ -59,6 +56,14 @@ pub(super) async fn create_video(
             output_format: VideoOutputFormat::Mp4,
         },
     }))
+}
+
+/// What a payload asks for.
+pub(super) fn read(body: JsonBody) -> Result<NewAvatarVideo, ApiError> {
+    let (_, fields) = body.variant(&["avatar"], &["image", "studio", "cinematic_avatar"])?;
+    let request: CreateVideoFromAvatar = typed(fields)?;
+    refuse_unsupported(&request)?;
+    new_video(request)
 }
 
 /// Parts of the contract that this server does not do yet are refused by name, so that nothing is silently ignored.
@@ -179,7 +184,7 @@ fn colour(background: &BackgroundSetting) -> Result<[u8; 3], ApiError> {
     digits.try_into().map_err(|_| not_a_colour())
 }
 
-fn short(text: Option<String>, param: &str) -> Result<Option<String>, ApiError> {
+pub(super) fn short(text: Option<String>, param: &str) -> Result<Option<String>, ApiError> {
     match text {
         Some(text) if text.chars().count() > MAX_TEXT_CHARS => Err(ApiError::invalid(
             param,

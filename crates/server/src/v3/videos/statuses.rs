@@ -5,8 +5,8 @@ use axum::extract::State;
 use likeness_api::batches::BulkStatusEntry;
 use likeness_api::error::ErrorBody;
 use likeness_api::page::List;
-use likeness_app::videos;
-use likeness_domain::id::VideoId;
+use likeness_app::{Caller, Error, videos};
+use likeness_domain::id::{BatchId, VideoId};
 
 use crate::convert;
 use crate::error::ApiError;
@@ -41,7 +41,6 @@ pub(super) async fn bulk_video_statuses(
     query: Query,
 ) -> Result<Json<List<BulkStatusEntry>>, ApiError> {
     let videos = query.listed("video_ids");
-    // This server has no batches yet, so every batch is unknown.
     let batches = query.listed("batch_ids");
     if videos.len() + batches.len() > MAX_IDS {
         return Err(ApiError::invalid(
@@ -59,10 +58,38 @@ pub(super) async fn bulk_video_statuses(
         let video = id.as_ref().and_then(|_| found.next()).flatten();
         convert::video_status(text, video)
     });
-    let unknown = batches.iter().map(|text| convert::batch_not_found(text));
+    let mut data: Vec<BulkStatusEntry> = entries.collect();
+    for text in batches {
+        data.extend(of_batch(&state, &caller, text).await?);
+    }
     Ok(Json(List {
-        data: entries.chain(unknown).collect(),
+        data,
         has_more: false,
         next_token: None,
     }))
+}
+
+/// An entry for each item of the batch, or one that says that there is no such batch.
+async fn of_batch(
+    state: &ServerState,
+    caller: &Caller,
+    text: &str,
+) -> Result<Vec<BulkStatusEntry>, ApiError> {
+    let Ok(id) = text.parse::<BatchId>() else {
+        return Ok(vec![convert::batch_not_found(text)]);
+    };
+    let (_, videos) = match videos::find_batch(&state.app, caller, &id).await {
+        Ok(found) => found,
+        Err(Error::NotFound(_)) => return Ok(vec![convert::batch_not_found(text)]),
+        Err(error) => return Err(error.into()),
+    };
+    let entries = videos.into_iter().map(|video| {
+        let (id, place) = (video.id.clone(), video.batch.clone());
+        BulkStatusEntry {
+            batch_id: Some(text.to_owned()),
+            item_index: place.map(|(_, index)| index),
+            ..convert::video_status(id.as_str(), Some(video))
+        }
+    });
+    Ok(entries.collect())
 }
