@@ -127,11 +127,11 @@ fn fill(database: &Path, groups: u32) -> Result<()> {
     let text = format!(
         "PRAGMA synchronous = OFF; BEGIN;
         INSERT INTO avatar_groups (id, workspace_id, is_public, name, gender, default_voice_id, status,
-            preview_image_key, preview_video_key, created_at)
+            preview_image_key, preview_video_key, created_at, looks_count)
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {groups})
         SELECT 'ag_' || lower(hex(randomblob(16))), 'ws_default', FALSE, 'Presenter ' || i, 'female',
             'voice', 'completed', 'looks/lk_' || i || '/preview.jpg', 'looks/lk_' || i || '/preview.mp4',
-            1700000000000 + i FROM n;
+            1700000000000 + i, 1 FROM n;
         INSERT INTO looks (id, group_id, workspace_id, is_public, name, look_type, status, source_key,
             created_at)
         SELECT 'lk_' || substr(id, 4), id, workspace_id, FALSE, name, 'photo_avatar', 'completed', 'x',

@@ -25,8 +25,8 @@ pub struct TrainedLook {
     pub stored_bytes: i64,
 }
 
-const GROUP: &str = "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) AS looks_count \
-    FROM avatar_groups g WHERE g.id = $1 AND (g.workspace_id = $2 OR g.is_public)";
+const GROUP: &str =
+    "SELECT * FROM avatar_groups WHERE id = $1 AND (workspace_id = $2 OR is_public)";
 
 /// One page of public rows and one of the workspace's own, each by its index, then the first of both together: a
 /// condition with OR would read the whole table.
@@ -48,7 +48,7 @@ macro_rules! page_of_both {
 }
 
 const LIST_GROUPS: &str = concat!(
-    "SELECT g.*, (SELECT COUNT(*) FROM looks l WHERE l.group_id = g.id) AS looks_count FROM ",
+    "SELECT * FROM ",
     page_of_both!("avatar_groups", ""),
     " g ORDER BY g.created_at DESC, g.id DESC LIMIT $4"
 );
@@ -101,7 +101,8 @@ pub(crate) const REFRESH_GROUP: &str = "UPDATE avatar_groups SET \
     preview_image_key = (SELECT l.preview_image_key FROM looks l WHERE l.group_id = $1 \
         AND l.preview_image_key IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1), \
     preview_video_key = (SELECT l.preview_video_key FROM looks l WHERE l.group_id = $1 \
-        AND l.preview_video_key IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1) \
+        AND l.preview_video_key IS NOT NULL ORDER BY l.created_at, l.id LIMIT 1), \
+    looks_count = (SELECT COUNT(*) FROM looks l WHERE l.group_id = $1) \
     WHERE id = $1";
 
 /// Locks the row of the look's group, if there is such a look. First in every transaction that changes looks: what runs
