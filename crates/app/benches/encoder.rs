@@ -9,13 +9,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use likeness_app::Engines;
-use likeness_app::rendering::{ClipInputs, Progress, make_clip};
+use likeness_app::rendering::{ClipInputs, Material, Persona, Progress, make_clip};
 use likeness_domain::id::LookId;
-use likeness_domain::video::{Fit, VideoRequest};
+use likeness_domain::video::{SceneRequest, Script, VideoRequest};
 use likeness_media::encode::EncodeSettings;
 use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::Puppet;
@@ -35,17 +36,17 @@ fn main() -> Result<()> {
     let faces = engines.faces()?.analyse(&photo)?;
     let face = faces.first().context("no face")?;
     let puppet = Puppet::train(&photo, &face.landmarks)?;
-    let request = VideoRequest {
-        look_id: LookId::new(),
-        script: script.clone(),
-        voice_id: engines.voices().default_for(None).id.clone(),
-        speed: 1.0,
-        volume: 1.0,
-        width: width.parse()?,
-        height: height.parse()?,
-        fit: Fit::Cover,
-        background: None,
-    };
+    let request = VideoRequest::of_scene(
+        width.parse()?,
+        height.parse()?,
+        SceneRequest::of_look(
+            LookId::new(),
+            Script::new(
+                script.clone(),
+                engines.voices().default_for(None).id.clone(),
+            ),
+        ),
+    );
     let dir = tempfile::tempdir()?;
     let capture = Ffmpeg {
         ffmpeg: wrapper(dir.path())?,
@@ -53,8 +54,8 @@ fn main() -> Result<()> {
     };
     let inputs = ClipInputs {
         engines: &engines,
-        puppet: &puppet,
         request: &request,
+        materials: &[Material::Persona(Arc::new(Persona::Photo(puppet)))],
         encoding: &EncodeSettings::new(capture),
         dir: dir.path(),
     };

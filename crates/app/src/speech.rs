@@ -9,6 +9,7 @@ use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::id::VoiceId;
 use likeness_domain::speech::{SpeechTiming, TimedWord};
+use likeness_domain::video::VideoRequest;
 use likeness_voice::VoiceError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -77,6 +78,14 @@ pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech
 /// Characters of a text as usage counts them.
 pub(crate) fn characters(text: &str) -> i64 {
     i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
+}
+
+/// Characters that a video speaks.
+pub(crate) fn spoken(request: &VideoRequest) -> i64 {
+    request
+        .scripts()
+        .map(|script| characters(&script.text))
+        .sum()
 }
 
 /// Whether the voice speaks what is asked for: a locale such as `en-GB`, or a language by code or name.

@@ -1,17 +1,19 @@
 //! The `train_look` job: photo → face → puppet → previews.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use bytes::Bytes;
 use image::RgbImage;
 use likeness_blobs::keys;
 use likeness_domain::avatar::{Failure, Gender, Look};
 use likeness_domain::id::VoiceId;
-use likeness_domain::video::{Fit, VideoRequest};
+use likeness_domain::video::{SceneRequest, Script, VideoRequest};
 use likeness_infer::Face;
 use likeness_render::Puppet;
 
 use crate::error::sentence;
-use crate::rendering::{self, ClipInputs, Progress, RenderError};
+use crate::rendering::{self, ClipInputs, Material, Persona, Progress, RenderError};
 use crate::{App, Engines};
 
 /// What the presenter says in the preview video.
@@ -87,11 +89,12 @@ pub(crate) async fn train(
             Gender::Male
         };
         let voice = engines.voices().default_for(Some(gender)).id.clone();
+        let persona = Arc::new(Persona::Photo(puppet));
         let request = preview_request(&look_id, &voice, &image);
         let inputs = ClipInputs {
             engines: &engines,
-            puppet: &puppet,
             request: &request,
+            materials: &[Material::Persona(persona.clone())],
             encoding: &encoding,
             dir: &dir,
         };
@@ -104,7 +107,7 @@ pub(crate) async fn train(
         )?;
         let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
         let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
-        Ok::<_, TrainError>((puppet.to_bytes(), jpeg, clip.video, gender, voice, image))
+        Ok::<_, TrainError>((persona.to_bytes(), jpeg, clip.video, gender, voice, image))
     });
     let (puppet, jpeg, video, gender, default_voice_id, image) =
         work.await.context("training stopped")??;
@@ -171,15 +174,9 @@ pub(crate) fn preview_request(
     let scale = PREVIEW_VIDEO_SHORT_SIDE / width.min(height);
     // A panorama is cut to 16:9 rather than made into a strip.
     let long_cap = PREVIEW_VIDEO_SHORT_SIDE * 16.0 / 9.0;
-    VideoRequest {
-        look_id: look_id.clone(),
-        script: PREVIEW_SCRIPT.to_owned(),
-        voice_id: voice.clone(),
-        speed: 1.0,
-        volume: 1.0,
-        width: crate::videos::even((width * scale).min(long_cap)),
-        height: crate::videos::even((height * scale).min(long_cap)),
-        fit: Fit::Cover,
-        background: None,
-    }
+    VideoRequest::of_scene(
+        crate::videos::even((width * scale).min(long_cap)),
+        crate::videos::even((height * scale).min(long_cap)),
+        SceneRequest::of_look(look_id.clone(), Script::new(PREVIEW_SCRIPT, voice.clone())),
+    )
 }

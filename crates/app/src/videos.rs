@@ -4,7 +4,9 @@ use likeness_domain::avatar::{AvatarStatus, Failure, Look};
 use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::upload::{Batch, BatchKind};
-use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
+use likeness_domain::video::{
+    Background, Fit, SceneRequest, Script, Video, VideoRequest, VideoStatus,
+};
 
 use crate::error::{Missing, NotUsable};
 use crate::{App, Caller, Error, test_mode, work};
@@ -74,6 +76,22 @@ async fn prepare(
     }
     let voice_id = choose_voice(app, &new, &look)?;
     let (width, height) = output_size(new.resolution, new.aspect_ratio, &look);
+    let script = Script {
+        text: new.script,
+        voice_id,
+        speed: new.speed,
+        volume: new.volume,
+    };
+    let scene = SceneRequest {
+        // A colour that nobody sees would be ignored silently: it asks for a photo that does not fill the frame.
+        fit: new.fit.unwrap_or(if new.background.is_some() {
+            Fit::Contain
+        } else {
+            Fit::Cover
+        }),
+        background: new.background.map(Background::Colour),
+        ..SceneRequest::of_look(look.id, script)
+    };
     Ok(Video {
         id: VideoId::new(),
         workspace_id: caller.workspace_id.clone(),
@@ -82,22 +100,7 @@ async fn prepare(
         callback_id: new.callback_id,
         callback_url: new.callback_url,
         batch,
-        request: VideoRequest {
-            look_id: look.id,
-            script: new.script,
-            voice_id,
-            speed: new.speed,
-            volume: new.volume,
-            width,
-            height,
-            // A colour that nobody sees would be ignored silently: it asks for a photo that does not fill the frame.
-            fit: new.fit.unwrap_or(if new.background.is_some() {
-                Fit::Contain
-            } else {
-                Fit::Cover
-            }),
-            background: new.background,
-        },
+        request: VideoRequest::of_scene(width, height, scene),
         status: VideoStatus::Pending,
         progress: 0.0,
         failure: None,

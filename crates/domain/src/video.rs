@@ -24,21 +24,108 @@ text_enum!(VideoStatus {
 });
 
 /// What a video is made from, checked when it was accepted; the payload of its render job.
+///
+/// Kept as JSON in the video's row. A field that comes later has a default, so that rows written before stay readable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoRequest {
+    /// Output size in pixels; both even.
+    pub width: u32,
+    pub height: u32,
+    /// Shown one after another; at least one.
+    pub scenes: Vec<SceneRequest>,
+}
+
+impl VideoRequest {
+    /// A video of one scene.
+    pub fn of_scene(width: u32, height: u32, scene: SceneRequest) -> Self {
+        Self {
+            width,
+            height,
+            scenes: vec![scene],
+        }
+    }
+
+    /// All that is spoken, scene by scene.
+    pub fn scripts(&self) -> impl Iterator<Item = &Script> {
+        self.scenes.iter().filter_map(|scene| match &scene.sound {
+            Sound::Script(script) => Some(script),
+            Sound::Silence { .. } => None,
+        })
+    }
+}
+
+/// One uncut part of a video.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SceneRequest {
+    pub picture: Picture,
+    pub sound: Sound,
+    pub fit: Fit,
+    /// What lies behind a picture that does not fill the frame.
+    pub background: Option<Background>,
+}
+
+impl SceneRequest {
+    /// A look that speaks, filling the frame.
+    pub fn of_look(look_id: LookId, script: Script) -> Self {
+        Self {
+            picture: Picture::Look(LookPicture { look_id }),
+            sound: Sound::Script(script),
+            fit: Fit::Cover,
+            background: None,
+        }
+    }
+}
+
+/// What a scene shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Picture {
+    Look(LookPicture),
+}
+
+/// A trained look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LookPicture {
     pub look_id: LookId,
-    pub script: String,
+}
+
+/// What a scene lets hear; it decides how long the scene is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sound {
+    Script(Script),
+    Silence { duration_s: f64 },
+}
+
+/// Text to speak.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    pub text: String,
     pub voice_id: VoiceId,
     /// Speaking rate; 1 is the voice's own. 0.5 to 1.5.
     pub speed: f32,
     /// Loudness factor, 0 to 1.
     pub volume: f32,
-    /// Output size in pixels; both even.
-    pub width: u32,
-    pub height: u32,
-    pub fit: Fit,
-    /// Colour behind the picture where it does not fill the frame, as red, green, blue.
-    pub background: Option<[u8; 3]>,
+}
+
+impl Script {
+    /// The text as the voice speaks by itself.
+    pub fn new(text: impl Into<String>, voice_id: VoiceId) -> Self {
+        Self {
+            text: text.into(),
+            voice_id,
+            speed: 1.0,
+            volume: 1.0,
+        }
+    }
+}
+
+/// What lies behind a picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Background {
+    /// Red, green, blue.
+    Colour([u8; 3]),
 }
 
 /// How a source of another shape is put into the frame.

@@ -82,7 +82,8 @@ impl Frame {
         }
     }
 
-    pub(crate) fn to_rgb(&self) -> RgbImage {
+    /// The picture in sRGB.
+    pub fn to_rgb(&self) -> RgbImage {
         let (luma, blue, red) = self.planes();
         RgbImage::from_fn(self.width as u32, self.height as u32, |x, y| {
             let (x, y) = (x as usize, y as usize);

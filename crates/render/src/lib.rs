@@ -6,7 +6,7 @@
 //! on any number of threads. Pixels outside a scene's moving area are those of its still picture.
 //!
 //! The way through: [`Puppet::train`] → [`plan()`] → [`Scene::new`] → [`Scene::render`]. To add a movement: a channel in
-//! [`Pose`], its curve in `plan`, its displacement in `rig`.
+//! [`Pose`], its curve in `plan`, its displacement in `rig`. To add another kind of presenter: an [`Actor`].
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -18,6 +18,7 @@
     reason = "pixel arithmetic within the bounds of a picture"
 )]
 
+mod actor;
 mod contour;
 mod eye;
 mod frame;
@@ -34,7 +35,8 @@ mod scene;
 mod visemes;
 mod warp;
 
+pub use actor::Actor;
 pub use frame::Frame;
 pub use plan::{Expressiveness, Motion, MotionOptions, Pose, plan};
-pub use puppet::{PUPPET_VERSION, Puppet, PuppetError, TrainError};
+pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
 pub use scene::{Scene, SceneError, SceneOptions};

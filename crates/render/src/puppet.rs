@@ -14,7 +14,8 @@ use crate::mesh::{EYES, LANDMARKS, OVAL};
 /// Version of the bytes of a puppet and of what training computes; older puppets are trained again.
 pub const PUPPET_VERSION: u16 = 1;
 
-const MAGIC: &[u8; 4] = b"LKPU";
+/// The first bytes of a puppet.
+pub const PUPPET_MAGIC: &[u8; 4] = b"LKPU";
 
 /// Long side that a 4K frame can use; larger photos are scaled down.
 const MAX_SIDE: u32 = 3840;
@@ -95,7 +96,7 @@ impl Puppet {
     /// The puppet as bytes: magic, version, landmarks as little-endian `f32`, then the photo as PNG.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.photo.as_raw().len() / 2 + LANDMARKS * 12);
-        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(PUPPET_MAGIC);
         bytes.extend_from_slice(&PUPPET_VERSION.to_le_bytes());
         for value in self.landmarks.iter().flatten() {
             bytes.extend_from_slice(&value.to_le_bytes());
@@ -109,7 +110,9 @@ impl Puppet {
 
     /// Reads what [`Puppet::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PuppetError> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(PuppetError::Format)?;
+        let rest = bytes
+            .strip_prefix(PUPPET_MAGIC)
+            .ok_or(PuppetError::Format)?;
         let (version, rest) = rest.split_first_chunk::<2>().ok_or(PuppetError::Format)?;
         let found = u16::from_le_bytes(*version);
         if found != PUPPET_VERSION {

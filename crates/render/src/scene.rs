@@ -3,6 +3,7 @@
 use image::RgbImage;
 use likeness_domain::video::Fit;
 
+use crate::actor::Actor;
 use crate::eye::Eye;
 use crate::frame::Frame;
 use crate::layout;
@@ -122,5 +123,15 @@ impl Scene {
         let width = (shape.upper[10] - shape.upper[0]).length();
         debug_assert!(shape.points.len() > POINTS);
         [opening / self.rig.unit, width / self.rig.unit]
+    }
+}
+
+impl Actor for Scene {
+    fn new_frame(&self) -> Frame {
+        self.new_frame()
+    }
+
+    fn render(&self, _index: usize, pose: &Pose, frame: &mut Frame) {
+        self.render(pose, frame);
     }
 }

@@ -18,6 +18,7 @@ mod batches;
 mod db;
 mod error;
 mod jobs;
+mod requests;
 mod rows;
 mod secrets;
 mod uploads;

@@ -307,8 +307,7 @@ impl TryFrom<VideoRow> for Video {
                 .map(|id| parsed(&id, "id"))
                 .transpose()?
                 .zip(row.batch_index),
-            request: serde_json::from_str(&row.request)
-                .map_err(|_| StoreError::Corrupt("video request"))?,
+            request: crate::requests::read(&row.request)?,
             status: VideoStatus::from_name(&row.status)
                 .ok_or(StoreError::Corrupt("video status"))?,
             progress: row.progress,

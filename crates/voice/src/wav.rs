@@ -1,7 +1,7 @@
 //! A WAV file written as the samples come, so that a long script takes no more memory than a short one.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use crate::SAMPLE_RATE_HZ;
@@ -43,6 +43,35 @@ impl WavWriter {
         }
         self.data_bytes += bytes;
         Ok(())
+    }
+
+    /// Appends `samples` of silence.
+    pub fn write_silence(&mut self, samples: u64) -> io::Result<()> {
+        const STEP: u64 = 4096;
+        let mut left = samples;
+        while left > 0 {
+            let step = left.min(STEP);
+            self.write(&[0.0; STEP as usize][..step as usize])?;
+            left -= step;
+        }
+        Ok(())
+    }
+
+    /// Appends the samples of a file that another writer has finished; gives their number.
+    pub fn append(&mut self, path: impl AsRef<Path>) -> io::Result<u64> {
+        let mut part = BufReader::new(File::open(path)?);
+        let mut start = [0; HEADER_BYTES as usize];
+        part.read_exact(&mut start)?;
+        let bytes = part.get_ref().metadata()?.len() - u64::from(HEADER_BYTES);
+        let own = u32::try_from(bytes).is_ok_and(|bytes| start == header(bytes));
+        if !own || self.data_bytes + bytes > MAX_DATA_BYTES {
+            let message =
+                "only a finished file of this format, up to 4 GiB in all, can be appended";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        io::copy(&mut part, &mut self.file)?;
+        self.data_bytes += bytes;
+        Ok(bytes / 2)
     }
 
     /// Puts the true sizes into the header and closes the file.
@@ -96,5 +125,27 @@ mod tests {
             .map(|b| i16::from_le_bytes([b[0], b[1]]))
             .collect();
         assert_eq!(pcm, [0, 16384, 32767, -32767, 0]);
+    }
+
+    #[test]
+    fn files_are_appended_and_silence_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (part, whole) = (dir.path().join("part.wav"), dir.path().join("whole.wav"));
+        let mut wav = WavWriter::create(&part).unwrap();
+        wav.write(&[0.5; 3]).unwrap();
+        wav.finish().unwrap();
+        let mut wav = WavWriter::create(&whole).unwrap();
+        assert_eq!(wav.append(&part).unwrap(), 3);
+        wav.write_silence(5000).unwrap();
+        assert_eq!(wav.append(&part).unwrap(), 3);
+        std::fs::write(&part, [0; 50]).unwrap();
+        let error = wav.append(&part).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        wav.finish().unwrap();
+        let bytes = std::fs::read(&whole).unwrap();
+        assert_eq!(bytes.len(), 44 + 2 * 5006);
+        assert_eq!(bytes[40..44], 10_012_u32.to_le_bytes());
+        let sample = |k: usize| i16::from_le_bytes([bytes[44 + 2 * k], bytes[45 + 2 * k]]);
+        assert_eq!([2, 3, 5002, 5003].map(sample), [16384, 0, 0, 16384]);
     }
 }

@@ -1,14 +1,17 @@
-//! From a puppet and its motion to an encoded file: frames are drawn by all cores, in order, while the encoder takes
+//! From scenes and their motion to an encoded file: frames are drawn by all cores, in order, while the encoder takes
 //! the ones before. Memory is the frames between the two, however long the video is.
 
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
+use image::RgbImage;
 use likeness_media::encode::{EncodeError, EncodeSpec, EncodedFile, Encoder};
-use likeness_render::{Frame, Motion, Scene};
+use likeness_render::{Actor, Frame, Motion};
 use rayon::prelude::*;
 
-use super::Progress;
+use super::{Progress, RenderError};
 
 /// Why the frames did not become a file.
 #[derive(Debug, thiserror::Error)]
@@ -31,16 +34,34 @@ pub(crate) struct FrameTimes {
     pub waiting: Duration,
 }
 
+/// One scene, set: who is drawn, and how they move.
+#[derive(Debug)]
+pub(crate) struct Shot {
+    pub actor: Box<dyn Actor>,
+    /// A row for each frame.
+    pub motion: Motion,
+}
+
+/// An encoded video.
+#[derive(Debug)]
+pub(crate) struct Film {
+    pub file: EncodedFile,
+    /// The frame at a third of the way.
+    pub thumbnail: RgbImage,
+    pub times: FrameTimes,
+}
+
 type Batch = Vec<Frame>;
 
-/// Draws every row of `motion` and encodes it.
+/// Draws the shots, which have `frames` frames in all, and encodes them. A shot is asked for when the one before is
+/// drawn.
 pub(crate) fn encode(
-    scene: &Scene,
-    motion: &Motion,
+    shots: impl Iterator<Item = Result<Shot, RenderError>>,
+    frames: u64,
     spec: &EncodeSpec,
     progress: &Progress<'_>,
-) -> Result<(EncodedFile, FrameTimes), FramesError> {
-    let mut encoder = Encoder::start(spec)?;
+) -> Result<Film, RenderError> {
+    let mut encoder = Encoder::start(spec).map_err(FramesError::from)?;
     let (full, to_encode) = sync_channel::<Batch>(1);
     let (spent, to_draw) = sync_channel::<Batch>(3);
     std::thread::scope(|scope| {
@@ -54,56 +75,99 @@ pub(crate) fn encode(
             }
             Ok(encoder)
         });
-        let drawn = draw(scene, motion, full, &to_draw, progress);
+        let mut drawing = Drawing {
+            full,
+            to_draw,
+            frames,
+            done: 0,
+            thumbnail: None,
+            times: FrameTimes::default(),
+        };
+        let drawn = drawing.draw(shots, progress);
+        let Drawing {
+            thumbnail,
+            mut times,
+            full,
+            ..
+        } = drawing;
+        // The writer ends when nobody can send any more.
+        drop(full);
         let finishing = Instant::now();
         let encoder = writer
             .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let mut times = drawn?;
-        let file = encoder.finish()?;
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            .map_err(FramesError::from)?;
+        drawn?;
+        let file = encoder.finish().map_err(FramesError::from)?;
         times.waiting += finishing.elapsed();
-        Ok((file, times))
+        Ok(Film {
+            file,
+            thumbnail: thumbnail.context("a video without frames")?,
+            times,
+        })
     })
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the writer ends when the sender is dropped"
-)]
-fn draw(
-    scene: &Scene,
-    motion: &Motion,
+/// The drawing side of [`encode`].
+struct Drawing {
     full: SyncSender<Batch>,
-    to_draw: &Receiver<Batch>,
-    progress: &Progress<'_>,
-) -> Result<FrameTimes, FramesError> {
-    let mut times = FrameTimes::default();
-    let rows = motion.rows();
-    let mut done = 0;
-    for poses in rows.chunks(BATCH) {
-        if progress.is_cancelled() {
-            return Err(FramesError::Cancelled);
+    to_draw: Receiver<Batch>,
+    /// Frames of the whole video.
+    frames: u64,
+    /// Those drawn so far.
+    done: u64,
+    thumbnail: Option<RgbImage>,
+    times: FrameTimes,
+}
+
+impl Drawing {
+    fn draw(
+        &mut self,
+        shots: impl Iterator<Item = Result<Shot, RenderError>>,
+        progress: &Progress<'_>,
+    ) -> Result<(), RenderError> {
+        for shot in shots {
+            let shot = shot?;
+            let mut first = 0;
+            for poses in shot.motion.rows().chunks(BATCH) {
+                if progress.is_cancelled() {
+                    return Err(FramesError::Cancelled.into());
+                }
+                let mut batch = self.to_draw.try_recv().unwrap_or_default();
+                batch.resize_with(poses.len(), || shot.actor.new_frame());
+                let started = Instant::now();
+                batch
+                    .par_iter_mut()
+                    .zip(poses)
+                    .enumerate()
+                    .for_each(|(k, (frame, pose))| shot.actor.render(first + k, pose, frame));
+                self.times.drawing += started.elapsed();
+                first += poses.len();
+                if self.hand_over(batch).is_break() {
+                    return Ok(());
+                }
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "frame counts are far below 2^52"
+                )]
+                progress.report(self.done as f64 / self.frames.max(1) as f64);
+            }
         }
-        let mut batch = to_draw.try_recv().unwrap_or_default();
-        batch.resize_with(poses.len(), || scene.new_frame());
-        let started = Instant::now();
-        batch
-            .par_iter_mut()
-            .zip(poses)
-            .for_each(|(frame, pose)| scene.render(pose, frame));
-        times.drawing += started.elapsed();
-        let handing_over = Instant::now();
-        if full.send(batch).is_err() {
-            // The encoder has failed; its own error is returned by the caller.
-            break;
-        }
-        times.waiting += handing_over.elapsed();
-        done += poses.len();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "frame counts are far below 2^52"
-        )]
-        progress.report(done as f64 / rows.len() as f64);
+        Ok(())
     }
-    Ok(times)
+
+    /// Gives drawn frames to the encoder; breaks if that has failed, which the caller learns from it.
+    fn hand_over(&mut self, batch: Batch) -> ControlFlow<()> {
+        let started = Instant::now();
+        let at = usize::try_from((self.frames / 3).saturating_sub(self.done)).unwrap_or(usize::MAX);
+        if self.thumbnail.is_none() && at < batch.len() {
+            self.thumbnail = Some(batch[at].to_rgb());
+        }
+        self.done += batch.len() as u64;
+        if self.full.send(batch).is_err() {
+            return ControlFlow::Break(());
+        }
+        self.times.waiting += started.elapsed();
+        ControlFlow::Continue(())
+    }
 }

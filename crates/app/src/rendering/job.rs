@@ -1,24 +1,26 @@
 //! The `render_video` job around [`make_clip`]: inputs from the store, files to the blobs.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use likeness_blobs::keys;
+use likeness_blobs::{BlobError, keys};
 use likeness_domain::avatar::Failure;
-use likeness_domain::video::Video;
+use likeness_domain::id::LookId;
+use likeness_domain::video::{LookPicture, Picture, Video};
 use likeness_jobs::JobContext;
-use likeness_render::Puppet;
 use likeness_store::{RenderedVideo, StoreError};
 use likeness_voice::VoiceError;
 
-use super::{Clip, ClipInputs, Progress, RenderError, SpeakError, make_clip};
+use super::{Clip, ClipInputs, Material, Progress, RenderError, SpeakError, make_clip};
 use crate::App;
-use crate::error::Missing;
 use crate::files::bytes_of;
-use crate::speech::characters;
+use crate::speech::spoken;
 
 /// Why a video was not made.
 #[derive(Debug)]
@@ -91,30 +93,14 @@ async fn make(
     video: &Video,
     progress: Arc<AtomicU32>,
 ) -> Result<(Clip, tempfile::TempDir), RenderJobError> {
-    let look = app
-        .store()
-        .get_look(&video.workspace_id, &video.request.look_id)
-        .await
-        .map_err(|error| match error {
-            StoreError::NotFound => gone(),
-            other => RenderJobError::Other(other.into()),
-        })?;
-    let key = look.puppet_key.ok_or_else(gone)?;
-    let bytes = match app.blobs().get(&key).await.map_err(crate::Error::from) {
-        Ok(bytes) => bytes,
-        Err(crate::Error::NotFound(Missing::Object)) => return Err(gone()),
-        Err(error) => return Err(RenderJobError::Other(error.into())),
-    };
+    let scratch = tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
+    let materials = materials(app, video, scratch.path()).await?;
     let (app, watch, request) = (app.clone(), job.clone(), video.request.clone());
     let work = tokio::task::spawn_blocking(move || {
-        let puppet = Puppet::from_bytes(&bytes).context("the trained look cannot be read")?;
-        drop(bytes);
-        let scratch =
-            tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
         let inputs = ClipInputs {
             engines: app.engines(),
-            puppet: &puppet,
             request: &request,
+            materials: &materials,
             encoding: &app.settings().encoding,
             dir: scratch.path(),
         };
@@ -130,6 +116,48 @@ async fn make(
         Ok::<_, RenderJobError>((clip, scratch))
     });
     work.await.context("rendering stopped")?
+}
+
+/// Gets what the scenes are made from into `dir`: files, so that memory does not grow with the number of scenes.
+async fn materials(app: &App, video: &Video, dir: &Path) -> Result<Vec<Material>, RenderJobError> {
+    let mut files = HashMap::new();
+    let mut materials = Vec::with_capacity(video.request.scenes.len());
+    for scene in &video.request.scenes {
+        let Picture::Look(LookPicture { look_id }) = &scene.picture;
+        let key = trained(app, video, look_id).await?;
+        let name = format!("look-{}", files.len());
+        let file = match files.entry(key) {
+            Entry::Occupied(there) => there.into_mut(),
+            Entry::Vacant(absent) => {
+                let file = dir.join(name);
+                download(app, absent.key(), &file).await?;
+                absent.insert(file)
+            }
+        };
+        materials.push(Material::Trained(file.clone()));
+    }
+    Ok(materials)
+}
+
+/// Key of the object that training made.
+async fn trained(app: &App, video: &Video, look_id: &LookId) -> Result<String, RenderJobError> {
+    let look = app
+        .store()
+        .get_look(&video.workspace_id, look_id)
+        .await
+        .map_err(|error| match error {
+            StoreError::NotFound => gone(),
+            other => RenderJobError::Other(other.into()),
+        })?;
+    look.puppet_key.ok_or_else(gone)
+}
+
+async fn download(app: &App, key: &str, file: &Path) -> Result<(), RenderJobError> {
+    match app.blobs().download(key, file).await {
+        Ok(()) => Ok(()),
+        Err(BlobError::NotFound { .. }) => Err(gone()),
+        Err(error) => Err(RenderJobError::Other(error.into())),
+    }
 }
 
 /// The look was deleted between the request and its rendering.
@@ -178,7 +206,7 @@ async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<Re
         thumbnail_key: keys::thumbnail(&video.id),
         subtitle_key: keys::subtitles(&video.id),
         stored_bytes: small.saturating_add(bytes_of(&[&clip.video])),
-        spoken_characters: characters(&video.request.script),
+        spoken_characters: spoken(&video.request),
     };
     let blobs = app.blobs();
     blobs.put_file(&rendered.video_key, &clip.video).await?;

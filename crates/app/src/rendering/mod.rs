@@ -1,24 +1,29 @@
-//! The `video.render` job: script → speech → motion → frames → file.
+//! The `video.render` job: the sound of all scenes; then, scene by scene, motion and frames; one file.
 //!
 //! Every stage writes to a scratch folder of the job; objects and the row are written once, at the end, so a job
 //! that is taken up again after a crash starts over and still ends once.
 
 mod frames;
 pub(crate) mod job;
+mod persona;
+mod sound;
 mod speech;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::VideoRequest;
+use likeness_domain::video::{Background, LookPicture, Picture, SceneRequest, Sound, VideoRequest};
 use likeness_media::encode::EncodeSpec;
-use likeness_render::{MotionOptions, Puppet, Scene, SceneOptions};
+use likeness_render::{MotionOptions, SceneOptions};
 
 use crate::Engines;
+use frames::Shot;
 
 pub use frames::FramesError;
+pub use persona::{Persona, PersonaError};
 pub use speech::SpeakError;
 pub(crate) use speech::speak;
 
@@ -84,15 +89,34 @@ pub struct Clip {
     pub speech_time: Duration,
     pub drawing_time: Duration,
     pub encoder_wait: Duration,
-    pub frames: usize,
+    pub frames: u64,
+}
+
+/// What a scene is made from, as far as the request only names it.
+#[derive(Debug, Clone)]
+pub enum Material {
+    /// A trained look that is open already.
+    Persona(Arc<Persona>),
+    /// The downloaded object of a trained look, opened when its scene is reached.
+    Trained(PathBuf),
+}
+
+impl Material {
+    fn persona(&self) -> anyhow::Result<Arc<Persona>> {
+        match self {
+            Self::Persona(persona) => Ok(persona.clone()),
+            Self::Trained(file) => Ok(Arc::new(Persona::open(file)?)),
+        }
+    }
 }
 
 /// What a clip needs besides the request.
 #[derive(Debug, Clone, Copy)]
 pub struct ClipInputs<'a> {
     pub engines: &'a Engines,
-    pub puppet: &'a Puppet,
     pub request: &'a VideoRequest,
+    /// One for each scene, in their order.
+    pub materials: &'a [Material],
     pub encoding: &'a likeness_media::encode::EncodeSettings,
     /// An existing folder for the clip and its sound.
     pub dir: &'a Path,
@@ -102,78 +126,97 @@ pub struct ClipInputs<'a> {
 const SPEECH_SHARE: f64 = 0.25;
 
 /// Makes the clip that `request` describes. Blocks, and uses all cores.
+///
+/// The sound of all scenes comes first, as it decides how long they are; then one scene after another is set, moved and
+/// drawn into one encoder, so memory is that of one scene.
 pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Clip, RenderError> {
     let request = inputs.request;
+    if inputs.materials.len() != request.scenes.len() {
+        return Err(anyhow::anyhow!("every scene needs its material").into());
+    }
     let started = Instant::now();
-    let wav = inputs.dir.join("speech.wav");
     let report_speech = |share: f64| progress.report(share * SPEECH_SHARE);
-    let timing = speak(
-        inputs.engines.voices(),
-        &request.voice_id,
-        &request.script,
-        request.speed,
-        request.volume,
-        &wav,
-        &Progress::new(&report_speech, progress.cancelled),
-    )?;
+    let sound = sound::record(inputs, &Progress::new(&report_speech, progress.cancelled))?;
     let speech_time = started.elapsed();
 
-    let motion = likeness_render::plan(
-        &timing,
-        &MotionOptions {
-            fps: FPS,
-            seed: seed(request),
-            ..MotionOptions::default()
-        },
-    );
-    let scene =
-        Scene::new(inputs.puppet, &scene_options(request)).context("the scene could not be set")?;
     let video = inputs.dir.join("video.mp4");
     let spec = EncodeSpec {
         width: request.width,
         height: request.height,
         fps: FPS,
-        audio: Some(wav),
+        audio: Some(sound.file.clone()),
         out: video.clone(),
         settings: inputs.encoding.clone(),
     };
+    let scenes = request.scenes.iter().zip(inputs.materials).enumerate();
+    let shots = scenes
+        .zip(&sound.scenes)
+        .map(|((index, (scene, material)), timing)| shot(request, index, scene, material, timing));
+    let frames = sound.scenes.iter().map(sound::frames).sum();
     let report_frames = |share: f64| progress.report(SPEECH_SHARE + share * (1.0 - SPEECH_SHARE));
-    let (file, times) = frames::encode(
-        &scene,
-        &motion,
-        &spec,
-        &Progress::new(&report_frames, progress.cancelled),
-    )?;
-    let rows = motion.rows();
-    let thumbnail = scene.render_rgb(&rows[rows.len() / 3]);
+    let progress = Progress::new(&report_frames, progress.cancelled);
+    let film = frames::encode(shots, frames, &spec, &progress)?;
     Ok(Clip {
         video,
-        duration_s: file.duration_s,
-        timing,
-        thumbnail: likeness_media::thumbnail(&thumbnail, THUMBNAIL_SIDE),
+        duration_s: film.file.duration_s,
+        timing: sound.timing(),
+        thumbnail: likeness_media::thumbnail(&film.thumbnail, THUMBNAIL_SIDE),
         speech_time,
-        drawing_time: times.drawing,
-        encoder_wait: times.waiting,
-        frames: rows.len(),
+        drawing_time: film.times.drawing,
+        encoder_wait: film.times.waiting,
+        frames,
     })
 }
 
-fn scene_options(request: &VideoRequest) -> SceneOptions {
-    SceneOptions {
+/// Sets one scene and plans how it moves.
+fn shot(
+    request: &VideoRequest,
+    index: usize,
+    scene: &SceneRequest,
+    material: &Material,
+    timing: &SpeechTiming,
+) -> Result<Shot, RenderError> {
+    let motion = likeness_render::plan(
+        timing,
+        &MotionOptions {
+            fps: FPS,
+            seed: seed(index, scene),
+            ..MotionOptions::default()
+        },
+    );
+    let options = SceneOptions {
         width: request.width,
         height: request.height,
-        fit: request.fit,
-        background: request.background,
-    }
+        fit: scene.fit,
+        background: scene
+            .background
+            .as_ref()
+            .map(|background| match background {
+                Background::Colour(colour) => *colour,
+            }),
+    };
+    let persona = material.persona()?;
+    let actor = persona
+        .actor(&options)
+        .context("the scene could not be set")?;
+    Ok(Shot { actor, motion })
 }
 
-/// The same request moves the same way every time.
-fn seed(request: &VideoRequest) -> u64 {
+/// The same scene at the same place moves the same way every time.
+fn seed(index: usize, scene: &SceneRequest) -> u64 {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
-    hash.update(request.look_id.as_str());
+    match &scene.picture {
+        Picture::Look(LookPicture { look_id }) => hash.update(look_id.as_str()),
+    }
     hash.update([0]);
-    hash.update(&request.script);
+    match &scene.sound {
+        Sound::Script(script) => hash.update(&script.text),
+        Sound::Silence { duration_s } => hash.update(duration_s.to_be_bytes()),
+    }
+    if index > 0 {
+        hash.update((index as u64).to_be_bytes());
+    }
     let digest = hash.finalize();
     digest
         .iter()

@@ -4,6 +4,7 @@ use std::f32::consts::TAU;
 use std::path::Path;
 
 use likeness_domain::speech::{SpeechTiming, TimedWord};
+use likeness_domain::video::{Sound, VideoRequest};
 use likeness_voice::{SAMPLE_RATE_HZ, WavWriter};
 
 /// Seconds that a character of a word takes at pace 1: about 15 a second, as people speak.
@@ -47,6 +48,21 @@ pub(super) fn timing(text: &str, speed: f32) -> SpeechTiming {
         words,
         ..SpeechTiming::default()
     }
+}
+
+/// Where each word of a video would be, scene by scene.
+pub(super) fn timing_of(request: &VideoRequest) -> SpeechTiming {
+    let mut whole = SpeechTiming::default();
+    for scene in &request.scenes {
+        whole.append(&match &scene.sound {
+            Sound::Script(script) => timing(&script.text, script.speed),
+            Sound::Silence { duration_s } => SpeechTiming {
+                duration_s: *duration_s,
+                ..SpeechTiming::default()
+            },
+        });
+    }
+    whole
 }
 
 /// Writes a tone for every word.

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::avatar::{Failure, Gender, Look};
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{Fit, Video, VideoRequest};
+use likeness_domain::video::{Background, Fit, LookPicture, Picture, Video, VideoRequest};
 use likeness_domain::webhook::Event;
 use likeness_jobs::JobContext;
 use likeness_media::still::StillSpec;
@@ -25,7 +25,7 @@ use likeness_store::{RenderedVideo, StoreError};
 use crate::files::bytes_of;
 use crate::rendering::FPS;
 use crate::rendering::job::RenderJobError;
-use crate::speech::characters;
+use crate::speech::spoken;
 use crate::training::{PREVIEW_IMAGE_SIDE, PREVIEW_SCRIPT, TrainError, Trained, preview_request};
 use crate::{App, Caller, Error};
 
@@ -118,7 +118,7 @@ pub(crate) async fn render(
         return Err(RenderJobError::Unusable(asked_for(code)));
     }
     let picture = picture_of(app, video).await?;
-    let timing = clip::timing(&video.request.script, video.request.speed);
+    let timing = clip::timing_of(&video.request);
     let scratch = scratch(app)?;
     let film = film(app, scratch.path(), &picture, &video.request, &timing).await?;
     let subtitles = Bytes::from(likeness_voice::srt(&timing.words));
@@ -129,7 +129,7 @@ pub(crate) async fn render(
         thumbnail_key: keys::thumbnail(&video.id),
         subtitle_key: keys::subtitles(&video.id),
         stored_bytes: bytes_of(&[&film]).saturating_add(small),
-        spoken_characters: characters(&video.request.script),
+        spoken_characters: spoken(&video.request),
     };
     keep(app, &rendered.video_key, &film, triggers.download).await?;
     let blobs = app.blobs();
@@ -141,11 +141,13 @@ pub(crate) async fn render(
     Ok(rendered)
 }
 
-/// The picture of the video's look: its preview.
+/// The picture of the first scene: the preview of its look.
 async fn picture_of(app: &App, video: &Video) -> Result<Bytes, RenderJobError> {
+    let scene = video.request.scenes.first();
+    let Picture::Look(LookPicture { look_id }) = &scene.context("the video has no scene")?.picture;
     let look = app
         .store()
-        .get_look(&video.workspace_id, &video.request.look_id)
+        .get_look(&video.workspace_id, look_id)
         .await
         .map_err(|error| match error {
             StoreError::NotFound => crate::rendering::job::gone(),
@@ -198,13 +200,15 @@ async fn film(
     request: &VideoRequest,
     timing: &SpeechTiming,
 ) -> anyhow::Result<PathBuf> {
+    let scene = request.scenes.first().context("the video has no scene")?;
+    let background = scene.background.as_ref();
     let spec = StillSpec {
         picture: dir.join("picture.jpg"),
         audio: dir.join("speech.wav"),
         width: request.width,
         height: request.height,
-        contain: request.fit == Fit::Contain,
-        background: request.background.unwrap_or([0; 3]),
+        contain: scene.fit == Fit::Contain,
+        background: background.map_or([0; 3], |Background::Colour(colour)| *colour),
         fps: FPS,
         frames: clip::frames(timing, FPS),
         out: dir.join("video.mp4"),

@@ -6,15 +6,18 @@
     reason = "what the tests share fails the test by panicking; counts of frames are small"
 )]
 
+mod scenes;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use image::RgbImage;
 use likeness_app::Engines;
-use likeness_app::rendering::{Clip, ClipInputs, FPS, Progress, make_clip};
+use likeness_app::rendering::{Clip, ClipInputs, FPS, Material, Persona, Progress, make_clip};
 use likeness_domain::id::LookId;
-use likeness_domain::video::{Fit, VideoRequest};
+use likeness_domain::video::{Fit, SceneRequest, Script, VideoRequest};
 use likeness_media::encode::EncodeSettings;
 use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::{MotionOptions, Puppet, Scene, SceneOptions, plan};
@@ -43,23 +46,20 @@ fn make() -> Made {
     let photo = portrait();
     let faces = engines.faces().unwrap().analyse(&photo).unwrap();
     let puppet = Puppet::train(&photo, &faces[0].landmarks).unwrap();
-    let request = VideoRequest {
-        look_id: LookId::new(),
-        script: SCRIPT.to_owned(),
-        voice_id: engines.voices().default_for(None).id.clone(),
-        speed: 1.0,
-        volume: 1.0,
-        width: SIDE,
-        height: SIDE,
-        fit: Fit::Cover,
-        background: None,
-    };
+    let request = VideoRequest::of_scene(
+        SIDE,
+        SIDE,
+        SceneRequest::of_look(
+            LookId::new(),
+            Script::new(SCRIPT, engines.voices().default_for(None).id.clone()),
+        ),
+    );
     let dir = tempfile::tempdir().unwrap();
     let ffmpeg = Ffmpeg::find().unwrap();
     let inputs = ClipInputs {
         engines: &engines,
-        puppet: &puppet,
         request: &request,
+        materials: &[Material::Persona(Arc::new(Persona::Photo(puppet.clone())))],
         encoding: &EncodeSettings::new(ffmpeg.clone()),
         dir: dir.path(),
     };
@@ -84,7 +84,7 @@ fn measured(made: &Made) -> Vec<f32> {
         .unwrap();
     let mut pixels = decoder.stdout.take().unwrap();
     let models = made.engines.faces().unwrap();
-    let mut openings = Vec::with_capacity(made.clip.frames);
+    let mut openings = Vec::new();
     let mut previous: Option<Vec<[f32; 3]>> = None;
     let mut frame = RgbImage::new(SIDE, SIDE);
     while pixels.read_exact(&mut frame).is_ok() {

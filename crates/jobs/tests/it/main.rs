@@ -16,7 +16,7 @@ use futures::future::BoxFuture;
 use likeness_domain::avatar::Failure;
 use likeness_domain::id::{JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::time::{Clock, UnixMillis};
-use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
+use likeness_domain::video::{SceneRequest, Script, Video, VideoRequest, VideoStatus};
 use likeness_jobs::{Done, Handler, JobContext, JobError, Worker, WorkerConfig};
 use likeness_store::{Lane, NewJob, RenderedVideo, Store, StoreError};
 use likeness_testkit::Backend;
@@ -183,17 +183,17 @@ impl Stage {
             callback_id: None,
             callback_url: None,
             batch: None,
-            request: VideoRequest {
-                look_id: LookId::new(),
-                script: "Hello.".to_owned(),
-                voice_id: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-                speed: 1.0,
-                volume: 1.0,
-                width: 1280,
-                height: 720,
-                fit: Fit::Cover,
-                background: None,
-            },
+            request: VideoRequest::of_scene(
+                1280,
+                720,
+                SceneRequest::of_look(
+                    LookId::new(),
+                    Script::new(
+                        "Hello.",
+                        "0123456789abcdef0123456789abcdef".parse().unwrap(),
+                    ),
+                ),
+            ),
             status: VideoStatus::Pending,
             progress: 0.0,
             failure: None,

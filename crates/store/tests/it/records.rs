@@ -4,7 +4,7 @@ use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Failure, Gender, Look, 
 use likeness_domain::id::{GroupId, JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::page::{Cursor, PageRequest};
 use likeness_domain::time::UnixMillis;
-use likeness_domain::video::{Fit, Video, VideoRequest, VideoStatus};
+use likeness_domain::video::{Background, SceneRequest, Script, Video, VideoRequest, VideoStatus};
 use likeness_store::{ClaimedJob, Lane, NewJob, Store, TrainedLook};
 
 pub(crate) const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
@@ -132,17 +132,20 @@ pub(crate) fn video(workspace: &WorkspaceId, title: Option<&str>, created_at: i6
         callback_id: None,
         callback_url: None,
         batch: None,
-        request: VideoRequest {
-            look_id: LookId::new(),
-            script: "Hello.".to_owned(),
-            voice_id: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-            speed: 1.0,
-            volume: 1.0,
-            width: 1280,
-            height: 720,
-            fit: Fit::Cover,
-            background: Some([1, 2, 3]),
-        },
+        request: VideoRequest::of_scene(
+            1280,
+            720,
+            SceneRequest {
+                background: Some(Background::Colour([1, 2, 3])),
+                ..SceneRequest::of_look(
+                    LookId::new(),
+                    Script::new(
+                        "Hello.",
+                        "0123456789abcdef0123456789abcdef".parse().unwrap(),
+                    ),
+                )
+            },
+        ),
         status: VideoStatus::Pending,
         progress: 0.0,
         failure: None,
