@@ -29,6 +29,13 @@ const MIN_WINDOW: f32 = 240.0;
 /// stays within seconds.
 const MIN_WINDOW_SHARES: [f32; 2] = [1.0 / 12.0, 1.0 / 20.0];
 
+/// How a picture can lie.
+const QUARTER_TURNS: [f32; 3] = [
+    std::f32::consts::FRAC_PI_2,
+    -std::f32::consts::FRAC_PI_2,
+    std::f32::consts::PI,
+];
+
 /// A face as the detector sees it; all in picture pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Detection {
@@ -86,7 +93,27 @@ pub(crate) fn detect(network: &Network, picture: &RgbImage) -> Result<Vec<Detect
         }
         found = merge(found, Merge::KeepBest);
     }
+    if found.is_empty() {
+        found = look_turned(network, picture, center, width.max(height))?;
+    }
     Ok(found)
+}
+
+/// The network knows upright faces only. Where it sees none, the picture may lie on its side or stand on its head:
+/// then the face is found so that the judgement can say what to do.
+fn look_turned(
+    network: &Network,
+    picture: &RgbImage,
+    center: [f32; 2],
+    side: f32,
+) -> Result<Vec<Detection>, InferError> {
+    for turn in QUARTER_TURNS {
+        let found = look(network, picture, Region { center, side, turn })?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Centres of windows of `side` that cover `length` and overlap by half.

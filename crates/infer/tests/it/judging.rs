@@ -155,7 +155,10 @@ fn the_other_reasons_have_their_codes() {
 
     for lying in [
         imageops::rotate90(&astronaut()),
+        imageops::rotate180(&astronaut()),
         imageops::rotate270(&astronaut()),
+        // Too tilted for the network to see.
+        on_canvas(&imageops::rotate90(&astronaut()), (700, 900), (100, 200)),
     ] {
         let code = judged(&lying).unwrap_err().code();
         assert_eq!(code, "not_upright");
