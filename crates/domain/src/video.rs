@@ -62,6 +62,28 @@ pub struct SceneRequest {
     pub fit: Fit,
     /// What lies behind a picture that does not fill the frame.
     pub background: Option<Background>,
+    #[serde(default)]
+    pub acting: Acting,
+}
+
+/// How a face acts while it speaks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acting {
+    #[serde(default)]
+    pub expressiveness: Expressiveness,
+    /// In the caller's words; what of them is understood is the renderer's matter.
+    #[serde(default)]
+    pub motion_prompt: Option<String>,
+}
+
+/// How strongly a face moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expressiveness {
+    #[default]
+    Low,
+    Medium,
+    High,
 }
 
 impl SceneRequest {
@@ -72,6 +94,7 @@ impl SceneRequest {
             sound: Sound::Script(script),
             fit: Fit::Cover,
             background: None,
+            acting: Acting::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Draws poses of the bundled portrait on sheets, to be looked at.
+//! Draws poses of a portrait on sheets, to be looked at: the bundled one, or a photo with landmarks that the example
+//! `landmarks` of `likeness-infer` wrote.
 //!
-//! `cargo run --release -p likeness-render --example contact_sheet -- OUT_DIR`
+//! `cargo run --release -p likeness-render --example contact_sheet -- OUT_DIR [PHOTO LANDMARKS]`
 
 #![allow(
     clippy::cast_precision_loss,
@@ -19,18 +20,20 @@ use likeness_render::{Pose, Puppet, Scene, SceneOptions};
 const SIDE: u32 = 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let out = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let out = arguments.next().unwrap_or_else(|| PathBuf::from("."));
+    std::fs::create_dir_all(&out)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let photo = image::open(root.join("../../assets/portraits/astronaut.png"))?.into_rgb8();
-    let json = std::fs::read(root.join("tests/data/astronaut_landmarks.json"))?;
-    let landmarks: Vec<[f32; 3]> = serde_json::from_slice(&json)?;
-    // Close enough to judge lips: the face and some of the shoulders.
-    let (left, top, side) = (85, 0, 280);
-    let crop = imageops::crop_imm(&photo, left, top, side, side).to_image();
-    let moved: Vec<[f32; 3]> = landmarks
-        .iter()
-        .map(|p| [p[0] - left as f32, p[1] - top as f32, p[2]])
-        .collect();
+    let picture = arguments
+        .next()
+        .unwrap_or_else(|| root.join("../../assets/portraits/astronaut.png"));
+    let points = arguments
+        .next()
+        .unwrap_or_else(|| root.join("tests/data/astronaut_landmarks.json"));
+    let photo = image::open(picture)?.into_rgb8();
+    let landmarks: Vec<[f32; 3]> = serde_json::from_slice(&std::fs::read(points)?)?;
+    let (crop, moved) = close_up(&photo, &landmarks);
+    let side = crop.width();
     let puppet = Puppet::train(&crop, &moved)?;
     let options = SceneOptions {
         width: SIDE,
@@ -66,6 +69,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         column(&tiles, 4).save(out.join(name))?;
     }
     Ok(())
+}
+
+/// Close enough to judge lips: the face and some of the shoulders, as a square, with its landmarks.
+fn close_up(photo: &RgbImage, landmarks: &[[f32; 3]]) -> (RgbImage, Vec<[f32; 3]>) {
+    let eyes = (landmarks[33][0] - landmarks[263][0]).hypot(landmarks[33][1] - landmarks[263][1]);
+    let side = ((eyes * 4.4) as u32).min(photo.width()).min(photo.height());
+    let start = |middle: f32, most: u32| {
+        (middle - side as f32 / 2.0).clamp(0.0, (most - side) as f32) as u32
+    };
+    let left = start(landmarks[4][0], photo.width());
+    let top = start(landmarks[4][1], photo.height());
+    let crop = imageops::crop_imm(photo, left, top, side, side).to_image();
+    let moved = landmarks
+        .iter()
+        .map(|p| [p[0] - left as f32, p[1] - top as f32, p[2]])
+        .collect();
+    (crop, moved)
 }
 
 /// The same face from a photo with closed lips, which shows no teeth of its own.
@@ -150,9 +170,9 @@ fn poses() -> [Pose; 16] {
         },
         Pose { press: 1.0, ..rest },
         Pose {
-            jaw: 0.07,
-            lower: -0.8,
-            upper: 0.45,
+            jaw: 0.08,
+            lower: -0.3,
+            upper: 0.6,
             ..rest
         },
         Pose { blink: 1.0, ..rest },
@@ -168,13 +188,22 @@ fn poses() -> [Pose; 16] {
             jaw: 0.3,
             ..rest
         },
-        Pose { jaw: 0.03, ..rest },
+        Pose {
+            jaw: 0.16,
+            tongue: 1.0,
+            lower: 0.1,
+            ..rest
+        },
         Pose {
             jaw: 0.08,
             wide: 0.2,
             ..rest
         },
-        Pose { blink: 0.3, ..rest },
+        Pose {
+            blink: 0.3,
+            smile: 0.6,
+            ..rest
+        },
         Pose {
             yaw: -0.08,
             pitch: -0.03,

@@ -43,6 +43,11 @@ pub(crate) fn chroma_of(rgb: [f32; 3]) -> [u8; 2] {
     [scaled(rgb[2], KB), scaled(rgb[0], KR)]
 }
 
+/// A luma value with this share of its light taken away.
+pub(crate) fn darken(luma: u8, share: f32) -> u8 {
+    to_byte(16.0 + (f32::from(luma) - 16.0) * (1.0 - share))
+}
+
 impl Frame {
     /// Sides are even.
     pub(crate) fn from_rgb(picture: &RgbImage) -> Self {

@@ -20,10 +20,13 @@
 
 mod actor;
 mod contour;
+mod direction;
 mod eye;
 mod frame;
 mod geometry;
 mod layout;
+mod light;
+mod lips;
 mod mesh;
 mod mouth;
 mod plan;
@@ -32,11 +35,13 @@ mod random;
 mod raster;
 mod rig;
 mod scene;
+mod teeth;
 mod visemes;
 mod warp;
 
 pub use actor::Actor;
+pub use direction::Direction;
 pub use frame::Frame;
-pub use plan::{Expressiveness, Motion, MotionOptions, Pose, plan};
+pub use plan::{Motion, MotionOptions, Pose, plan};
 pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
 pub use scene::{Scene, SceneError, SceneOptions};

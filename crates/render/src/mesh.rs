@@ -35,6 +35,8 @@ pub(crate) const CORNERS: [usize; 8] = [61, 291, 78, 308, 76, 306, 62, 292];
 /// An eye's lids, from the picture's left corner to its right one, without the corners.
 pub(crate) struct Lids {
     pub corners: [usize; 2],
+    /// Whether the first corner is the one at the temple.
+    pub outer_first: bool,
     pub upper: [usize; 7],
     pub lower: [usize; 7],
     /// The row above the upper lid, about its crease.
@@ -44,12 +46,14 @@ pub(crate) struct Lids {
 pub(crate) const EYES: [Lids; 2] = [
     Lids {
         corners: [33, 133],
+        outer_first: true,
         upper: [246, 161, 160, 159, 158, 157, 173],
         lower: [7, 163, 144, 145, 153, 154, 155],
         above: [247, 30, 29, 27, 28, 56, 190],
     },
     Lids {
         corners: [362, 263],
+        outer_first: false,
         upper: [398, 384, 385, 386, 387, 388, 466],
         lower: [382, 381, 380, 374, 373, 390, 249],
         above: [414, 286, 258, 257, 259, 260, 467],

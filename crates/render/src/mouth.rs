@@ -1,61 +1,50 @@
-//! The inside of the mouth: cavity, teeth (the photo's own where it shows them), tongue, and the shadow of the lips.
+//! The inside of the mouth: cavity, teeth, tongue, and the shadow of the lips; and the line where they meet.
 
 use crate::contour::coverage;
-use crate::frame::{Frame, chroma_of, luma_of};
+use crate::frame::{Frame, chroma_of, darken, luma_of};
 use crate::geometry::{Vec2, curve_at, smoothstep, vec2};
-use crate::mesh::{INNER_LOWER, INNER_UPPER};
+use crate::light::{Light, mix};
 use crate::plan::Pose;
 use crate::rig::{Rig, Shape};
+use crate::teeth::Teeth;
 use crate::warp::Area;
 use image::RgbImage;
 
-/// Least gap of the photo's lips, in eye distances, that shows teeth.
-const SHOWS_TEETH: f32 = 0.045;
-
-/// Colours under full light; scaled to the photo's exposure.
+/// Colours under full light.
 const CAVITY: [f32; 3] = [52.0, 20.0, 22.0];
-const TONGUE: [f32; 3] = [168.0, 84.0, 86.0];
-const ENAMEL: [f32; 3] = [244.0, 232.0, 212.0];
+const TONGUE: [f32; 3] = [172.0, 88.0, 88.0];
 
-/// Edges between upper teeth, from the middle outwards, in eye distances (a central incisor is 8.5 mm wide, eyes are
-/// 63 mm apart).
-const TEETH: [f32; 5] = [0.0, 0.132, 0.236, 0.348, 0.455];
+/// Lips closer than this, in eye distances, meet; apart by the second, they do not.
+const MEET: [f32; 2] = [0.004, 0.035];
 
-/// Where the upper teeth end below the line of the closed lips, in eye distances.
-const INCISAL_EDGE: f32 = 0.055;
+/// The line where lips meet: half its width, how much light it takes, and the same for the lips' turning away beside it.
+const SEAM: [f32; 2] = [0.010, 0.34];
+const TURN: [f32; 2] = [0.036, 0.12];
 
 /// What of the mouth's inside is known before any pose.
 #[derive(Debug, Clone)]
 pub(crate) struct Mouth {
-    /// Brightness of the photo's skin against a well-lit one.
-    exposure: f32,
-    /// The still's mouth and the lips' inner edges in it, when it shows teeth.
-    teeth: Option<PhotoTeeth>,
-    /// Middle of the closed lips in the still, in pixels.
-    seam: Vec2,
-}
-
-#[derive(Debug, Clone)]
-struct PhotoTeeth {
-    picture: RgbImage,
-    left: i64,
-    top: i64,
-    line: MouthLine,
+    light: Light,
+    teeth: Teeth,
+    /// How much of a seam must be drawn: a photo with closed lips has its own.
+    seam: f32,
 }
 
 /// The lips' inner edges in a frame whose x runs along the mouth, in pixels.
 #[derive(Debug, Clone)]
-struct MouthLine {
-    origin: Vec2,
-    along: Vec2,
-    upper: [Vec2; 11],
-    lower: [Vec2; 11],
+pub(crate) struct MouthLine {
+    pub origin: Vec2,
+    pub along: Vec2,
+    pub upper: [Vec2; 11],
+    pub lower: [Vec2; 11],
 }
 
 impl MouthLine {
-    fn new(upper: &[Vec2; 11], lower: &[Vec2; 11], angle: f32) -> Self {
+    /// Both rows go from corner to corner.
+    pub(crate) fn new(upper: &[Vec2; 11], lower: &[Vec2; 11]) -> Self {
         let origin = (upper[0] + upper[10]) * 0.5;
-        let along = vec2(angle.cos(), angle.sin());
+        let line = upper[10] - upper[0];
+        let along = line * (1.0 / line.length().max(1e-3));
         let mut line = Self {
             origin,
             along,
@@ -67,9 +56,13 @@ impl MouthLine {
         line
     }
 
-    fn local(&self, p: Vec2) -> Vec2 {
+    pub(crate) fn down(&self) -> Vec2 {
+        vec2(-self.along.y, self.along.x)
+    }
+
+    pub(crate) fn local(&self, p: Vec2) -> Vec2 {
         let d = p - self.origin;
-        vec2(d.dot(self.along), d.dot(vec2(-self.along.y, self.along.x)))
+        vec2(d.dot(self.along), d.dot(self.down()))
     }
 
     /// Distance to the upper and to the lower lip, positive inside.
@@ -85,33 +78,22 @@ impl MouthLine {
             .map(|k| self.lower[k].y - self.upper[k].y)
             .fold(0.0, f32::max)
     }
-
-    /// 1 well inside, falling to 0 at the lips and corners: the pixels at the edge are half lip.
-    fn inner(&self, q: Vec2, rim: f32) -> f32 {
-        let (above, below) = self.depths(q);
-        let end = (q.x - self.upper[0].x).min(self.upper[10].x - q.x);
-        let width = self.upper[10].x - self.upper[0].x;
-        smoothstep(0.0, rim, above.min(below)) * smoothstep(0.0, width * 0.08, end)
-    }
 }
 
 impl Mouth {
     pub(crate) fn new(still: &RgbImage, rig: &Rig) -> Self {
-        let upper = INNER_UPPER.map(|k| rig.rest[k]);
-        let lower = INNER_LOWER.map(|k| rig.rest[k]);
-        let line = upper[10] - upper[0];
-        let angle = line.y.atan2(line.x);
-        let shows = rig.photo_gap > SHOWS_TEETH;
+        let light = Light::of(still, rig);
         Self {
-            exposure: exposure(still, rig),
-            teeth: shows.then(|| photo_teeth(still, MouthLine::new(&upper, &lower, angle), rig)),
-            seam: upper[5].lerp(lower[5], 0.3),
+            light,
+            teeth: Teeth::new(still, rig, &light),
+            seam: smoothstep(0.008, 0.035, rig.photo_gap),
         }
     }
 
-    /// Paints the inside between the lips of `shape`.
+    /// Paints what lies between the lips of `shape`.
     pub(crate) fn paint(&self, frame: &mut Frame, rig: &Rig, shape: &Shape, pose: &Pose) {
-        let line = MouthLine::new(&shape.upper, &shape.lower, shape.angle);
+        let line = MouthLine::new(&shape.upper, &shape.lower);
+        self.draw_seam(frame, rig.unit, &line);
         // A closed mouth has no inside, and no dark line where it was.
         let shown = smoothstep(0.012, 0.04, line.gap() / rig.unit);
         if shown <= 0.0 {
@@ -139,6 +121,50 @@ impl Mouth {
         }
         blend(frame, area, &colours);
     }
+
+    /// Darkens the line where the lips meet, column by column: it goes on from the corners of an open mouth, and is all
+    /// of a closed one.
+    fn draw_seam(&self, frame: &mut Frame, unit: f32, line: &MouthLine) {
+        if self.seam <= 0.0 {
+            return;
+        }
+        let middle: [Vec2; 11] = std::array::from_fn(|k| line.upper[k].lerp(line.lower[k], 0.5));
+        let meet: [Vec2; 11] = std::array::from_fn(|k| {
+            let gap = (line.lower[k].y - line.upper[k].y) / unit;
+            vec2(middle[k].x, 1.0 - smoothstep(MEET[0], MEET[1], gap))
+        });
+        if meet.iter().all(|m| m.y <= 0.0) {
+            return;
+        }
+        let (left, right) = (middle[0].x, middle[10].x);
+        let reach = 2.2 * TURN[0] * unit;
+        let box_of =
+            |by: f32| middle.map(|q| line.origin + line.along * q.x + line.down() * (q.y + by));
+        let corners: Vec<Vec2> = box_of(-reach).into_iter().chain(box_of(reach)).collect();
+        let area = Area::around(&corners, frame.width(), frame.height());
+        let width = frame.width();
+        let (luma, _, _) = frame.planes_mut();
+        for y in area.top..area.top + area.height {
+            for x in area.left..area.left + area.width {
+                let q = line.local(vec2(x as f32, y as f32));
+                if q.x <= left || q.x >= right {
+                    continue;
+                }
+                let away = q.y - curve_at(&middle, q.x);
+                if away.abs() > reach {
+                    continue;
+                }
+                let end = (q.x - left).min(right - q.x) / (right - left);
+                let strength =
+                    self.seam * curve_at(&meet, q.x).clamp(0.0, 1.0) * smoothstep(0.0, 0.10, end);
+                let take = |[wide, share]: [f32; 2]| {
+                    share * (-(away / (wide * unit).max(0.8)).powi(2)).exp()
+                };
+                let pixel = &mut luma[y * width + x];
+                *pixel = darken(*pixel, strength * (take(SEAM) + take(TURN)));
+            }
+        }
+    }
 }
 
 /// Everything that decides one pixel of the inside.
@@ -153,28 +179,32 @@ struct Inside<'a> {
 impl Inside<'_> {
     fn colour(&self, p: Vec2, q: Vec2) -> [f32; 3] {
         let unit = self.rig.unit;
-        let exposure = self.mouth.exposure;
+        let light = &self.mouth.light;
         let (above, below) = self.line.depths(q);
         // The lips shade what lies behind them, the upper one more; through a small gap the light falls as well.
         let reach = (0.3 * self.line.gap()).min(0.07 * unit).max(1.0);
         let edge = smoothstep(-0.3 * reach, reach, above.min(below));
         let top = smoothstep(0.0, 1.4 * reach, above);
         let shade = (0.62 + 0.38 * edge) * (0.72 + 0.28 * top);
-        let mut colour = CAVITY.map(|c| c * exposure);
+        let rest = p - self.shape.skull_at_mouth;
+        let mut colour = light.on(CAVITY);
         let (tongue, share) = self.tongue(q);
-        colour = mix(colour, tongue, share).map(|c| c * shade);
-        // The photo's teeth have their shadows already.
-        let (teeth, share, shade) = if let Some(photo) = &self.mouth.teeth {
-            let (teeth, share) = photo.at(p - self.shape.skull_at_mouth, unit);
-            (teeth, share, 0.86 + 0.14 * edge)
+        colour = mix(colour, tongue, share);
+        // Rounded lips keep the light out. A tongue that is put out lies on the lower teeth.
+        let rounded = 1.0 - smoothstep(0.3, 0.7, self.pose.pucker);
+        let (teeth, share) = self.mouth.teeth.lower(rest, self.pose.jaw);
+        let bare = share * rounded * (1.0 - 0.9 * self.pose.tongue);
+        colour = mix(colour, teeth, bare).map(|c| c * shade);
+        // Teeth stand in front of the rest and take less of the lips' shadow; a photo's own have their shadows already.
+        let shade = if self.mouth.teeth.are_own() {
+            0.84 + 0.16 * edge
         } else {
-            // Teeth stand in front of the rest and take less of the lips' shadow.
-            let (teeth, share) = self.drawn_teeth(p);
-            (teeth, share, 0.65 + 0.35 * shade)
+            0.70 + 0.30 * shade
         };
-        // Lips that hardly part show a dark line and no teeth, and rounded ones keep the light out.
-        let rounded = 1.0 - smoothstep(0.5, 0.8, self.pose.pucker);
-        let lit = smoothstep(0.02, 0.06, self.line.gap() / unit) * rounded;
+        let (teeth, share) = self.mouth.teeth.upper(rest);
+        // Lips that hardly part show a dark line and no teeth, unless the lower one is drawn up to them.
+        let bitten = smoothstep(0.1, 0.3, -self.pose.lower);
+        let lit = smoothstep(0.02, 0.06, self.line.gap() / unit).max(bitten) * rounded;
         mix(colour, teeth.map(|c| c * shade), share * lit)
     }
 
@@ -190,92 +220,8 @@ impl Inside<'_> {
         let seen = smoothstep(0.06, 0.25, self.pose.jaw).max(0.85 * self.pose.tongue);
         let share = (1.0 - smoothstep(0.55, 1.15, away)) * 0.85 * seen;
         let shade = 0.8 + 0.2 * smoothstep(0.6, -0.4, d.y) - 0.12 * (-(d.x * 7.0).powi(2)).exp();
-        (TONGUE.map(|c| c * self.mouth.exposure * shade), share)
+        (self.mouth.light.on(TONGUE).map(|c| c * shade), share)
     }
-
-    /// An upper row of teeth, fixed to the skull.
-    fn drawn_teeth(&self, p: Vec2) -> ([f32; 3], f32) {
-        let unit = self.rig.unit;
-        let d = p - (self.mouth.seam + self.shape.skull_at_mouth);
-        let down = vec2(-self.line.along.y, self.line.along.x);
-        let (x, y) = (d.dot(self.line.along) / unit, d.dot(down) / unit);
-        let aside = x.abs();
-        let Some(tooth) = (1..TEETH.len()).find(|&k| aside < TEETH[k]) else {
-            return (CAVITY, 0.0);
-        };
-        let (near, far) = (TEETH[tooth - 1], TEETH[tooth]);
-        let within = (aside - near) / (far - near);
-        // Each tooth is a little rounded at its edge, and the row rises to the sides.
-        let round = (2.0 * within - 1.0).abs().powi(4) * 0.012;
-        let edge =
-            INCISAL_EDGE - 0.16 * aside * aside - round - if tooth == 2 { 0.006 } else { 0.0 };
-        let share = 1.0 - smoothstep(-0.008, 0.006, y - edge);
-        let gap = (aside - near).min(far - aside);
-        let between = 0.80 + 0.20 * smoothstep(0.0, 0.010, gap);
-        let turned = 1.0 - 0.5 * smoothstep(0.14, 0.46, aside);
-        let gum = smoothstep(-0.20, -0.14, y);
-        let shade = between * turned * (0.92 + 0.08 * smoothstep(-0.12, 0.0, y)) * gum;
-        (ENAMEL.map(|c| c * self.mouth.exposure * shade), share * gum)
-    }
-}
-
-impl PhotoTeeth {
-    /// The photo's own inside of the mouth at a point of the still.
-    fn at(&self, p: Vec2, unit: f32) -> ([f32; 3], f32) {
-        let share = self.line.inner(self.line.local(p), 0.03 * unit);
-        if share <= 0.0 {
-            return (CAVITY, 0.0);
-        }
-        let (x, y) = (p.x - self.left as f32, p.y - self.top as f32);
-        let (fx, fy) = (x - x.floor(), y - y.floor());
-        let at = |dx: i64, dy: i64| {
-            let x = (x.floor() as i64 + dx).clamp(0, i64::from(self.picture.width()) - 1);
-            let y = (y.floor() as i64 + dy).clamp(0, i64::from(self.picture.height()) - 1);
-            self.picture.get_pixel(x as u32, y as u32).0.map(f32::from)
-        };
-        let (a, b, c, d) = (at(0, 0), at(1, 0), at(0, 1), at(1, 1));
-        (mix(mix(a, b, fx), mix(c, d, fx), fy), share)
-    }
-}
-
-fn photo_teeth(still: &RgbImage, line: MouthLine, rig: &Rig) -> PhotoTeeth {
-    let points: Vec<Vec2> = INNER_UPPER
-        .iter()
-        .chain(&INNER_LOWER)
-        .map(|&k| rig.rest[k])
-        .collect();
-    let area = Area::around(&points, still.width() as usize, still.height() as usize);
-    let (width, height) = (area.width.max(1) as u32, area.height.max(1) as u32);
-    let picture =
-        image::imageops::crop_imm(still, area.left as u32, area.top as u32, width, height)
-            .to_image();
-    PhotoTeeth {
-        picture,
-        left: area.left as i64,
-        top: area.top as i64,
-        line,
-    }
-}
-
-/// Luma of the cheeks against that of well-lit skin of the same photo type: dark skin must not darken the teeth, so
-/// the brighter tenth of the face counts.
-fn exposure(still: &RgbImage, rig: &Rig) -> f32 {
-    let mut lumas: Vec<f32> = rig.rest[..crate::mesh::POINTS]
-        .iter()
-        .filter(|p| p.x >= 0.0 && p.y >= 0.0)
-        .filter_map(|p| still.get_pixel_checked(p.x as u32, p.y as u32))
-        .map(|pixel| {
-            let [r, g, b] = pixel.0.map(f32::from);
-            0.2126 * r + 0.7152 * g + 0.0722 * b
-        })
-        .collect();
-    lumas.sort_by(f32::total_cmp);
-    let bright = lumas.get(lumas.len() * 9 / 10).copied().unwrap_or(180.0);
-    (bright / 205.0).clamp(0.55, 1.05)
-}
-
-fn mix(a: [f32; 3], b: [f32; 3], share: f32) -> [f32; 3] {
-    std::array::from_fn(|k| a[k] + (b[k] - a[k]) * share)
 }
 
 /// Lays colours over the frame; the fourth value is how much of a pixel they cover.

@@ -6,37 +6,40 @@
 //! zero: a mouth does not move when nobody speaks.
 
 use likeness_domain::speech::{ENVELOPE_STEP_S, SpeechTiming, Stress, TimedPhoneme};
+use likeness_domain::video::Expressiveness;
 
+use crate::direction::Direction;
 use crate::random::Random;
 use crate::visemes::{Viseme, is_pause, of_phoneme};
 
-/// How strongly the face moves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Expressiveness {
-    Low,
-    #[default]
-    Medium,
-    High,
+/// Factor on the head's and the brows' way.
+fn head_gain(expressiveness: Expressiveness) -> f64 {
+    match expressiveness {
+        Expressiveness::Low => 0.75,
+        Expressiveness::Medium => 1.1,
+        Expressiveness::High => 1.6,
+    }
 }
 
-impl Expressiveness {
-    fn head(self) -> f64 {
-        match self {
-            Self::Low => 0.6,
-            Self::Medium => 1.0,
-            Self::High => 1.4,
-        }
+/// Factor on the opening of the mouth.
+fn mouth_gain(expressiveness: Expressiveness) -> f64 {
+    match expressiveness {
+        Expressiveness::Low => 1.0,
+        Expressiveness::Medium => 1.06,
+        Expressiveness::High => 1.14,
     }
 }
 
 /// What motion depends on besides the speech.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct MotionOptions {
     /// Frames in a second.
     pub fps: u32,
     /// Chooses blinks, glances and the head's way; equal seeds move alike.
     pub seed: u64,
     pub expressiveness: Expressiveness,
+    /// What the caller's prompt asks for.
+    pub direction: Direction,
 }
 
 impl Default for MotionOptions {
@@ -45,6 +48,7 @@ impl Default for MotionOptions {
             fps: 25,
             seed: 0,
             expressiveness: Expressiveness::default(),
+            direction: Direction::default(),
         }
     }
 }
@@ -68,8 +72,10 @@ pub struct Pose {
     pub tongue: f32,
     /// Lids closed, 0 to 1.
     pub blink: f32,
-    /// Brows raised, 0 to 1.
+    /// Brows raised, -0.5 (lowered) to 1.
     pub brow: f32,
+    /// Corners of the mouth lifted with the cheeks, -0.5 (drawn down) to 1.
+    pub smile: f32,
     /// Where the eyes look, as a share of the eye's width, right and down positive.
     pub gaze: [f32; 2],
     /// Turn of the head in radians: right, down, and towards the shoulder.
@@ -78,6 +84,8 @@ pub struct Pose {
     pub roll: f32,
     /// Rise of the head with the breath, in eye distances.
     pub lift: f32,
+    /// How much nearer the head is, 0 to 1.
+    pub lean: f32,
 }
 
 /// The poses of a clip, one a frame.
@@ -117,6 +125,7 @@ pub fn plan(timing: &SpeechTiming, options: &MotionOptions) -> Motion {
         .map(|index| {
             let t = index as f64 / fps;
             let mut pose = mouth_at(timing, &loudness, t + LEAD_S);
+            pose.jaw = (pose.jaw * mouth_gain(options.expressiveness) as f32).min(1.0);
             life.apply(&mut pose, t, timing.duration_s);
             pose
         })
@@ -228,8 +237,9 @@ fn mouth_at(timing: &SpeechTiming, loudness: &Loudness<'_>, t: f64) -> Pose {
 }
 
 /// What a face does besides speaking.
-struct Life {
+struct Life<'a> {
     amplitude: f64,
+    direction: &'a Direction,
     phases: [f64; 8],
     /// Middle of each blink, in seconds.
     blinks: Vec<f64>,
@@ -243,11 +253,20 @@ struct Life {
 const BLINK_CLOSE_S: f64 = 0.09;
 const BLINK_OPEN_S: f64 = 0.15;
 
+/// Furthest turns that the mesh bears well, in radians.
+const MOST_YAW: f64 = 0.11;
+const MOST_PITCH: f64 = 0.08;
+
+/// A smooth step of 0 to 1.
+fn smooth(share: f64) -> f64 {
+    share * share * (3.0 - 2.0 * share)
+}
+
 /// Seconds over which the head leaves and returns to the photo's own pose.
 const SETTLE_S: f64 = 0.6;
 
-impl Life {
-    fn plan(timing: &SpeechTiming, options: &MotionOptions, duration_s: f64) -> Self {
+impl<'a> Life<'a> {
+    fn plan(timing: &SpeechTiming, options: &'a MotionOptions, duration_s: f64) -> Self {
         let mut random = Random::new(options.seed);
         let phases = std::array::from_fn(|_| random.between(0.0, std::f64::consts::TAU));
         let mut blinks = Vec::new();
@@ -265,7 +284,8 @@ impl Life {
         }
         let nods = nods(timing, &mut random);
         Self {
-            amplitude: options.expressiveness.head(),
+            amplitude: head_gain(options.expressiveness),
+            direction: &options.direction,
             phases,
             blinks,
             glances,
@@ -277,8 +297,9 @@ impl Life {
         let settled = (t / SETTLE_S)
             .min((duration_s - t) / SETTLE_S)
             .clamp(0.0, 1.0);
-        let settled = settled * settled * (3.0 - 2.0 * settled);
-        let amount = self.amplitude * settled;
+        let settled = smooth(settled);
+        let asked = self.direction;
+        let amount = self.amplitude * asked.energy * settled;
         let wave = |k: usize, hz: f64| (std::f64::consts::TAU * hz * t + self.phases[k]).sin();
         let yaw = 0.028 * wave(0, 0.13) + 0.016 * wave(1, 0.31) + 0.006 * wave(2, 0.7);
         let pitch = 0.012 * wave(3, 0.17) + 0.008 * wave(4, 0.41);
@@ -288,16 +309,49 @@ impl Life {
             .iter()
             .filter(|(at, _)| (t - at).abs() < 0.6)
             .map(|(at, depth)| depth * (-((t - at) / 0.16).powi(2)).exp())
-            .sum();
-        pose.yaw = (yaw * amount) as f32;
-        pose.pitch = ((pitch + nod) * amount) as f32 + 0.02 * pose.jaw * settled as f32;
-        pose.roll = (roll * amount) as f32;
+            .sum::<f64>()
+            * asked.nods;
+        // Those who were told to stand still may nod if they were told that, too.
+        let nods = if asked.nods > 1.0 {
+            self.amplitude.max(1.0) * settled
+        } else {
+            amount
+        };
+        let look = self.looked(t, duration_s);
+        let turn = |own: f64, way: f64, most: f64| (own * amount + way).clamp(-most, most);
+        pose.yaw = turn(yaw, 0.085 * look[0], MOST_YAW) as f32;
+        pose.pitch = (turn(pitch, 0.06 * look[1], MOST_PITCH) + nod * nods) as f32
+            + 0.02 * pose.jaw * settled as f32;
+        pose.roll = turn(roll, 0.01 * look[0], MOST_YAW) as f32;
         // About 15 breaths a minute.
         pose.lift = (0.006 * wave(7, 0.25) * settled) as f32;
-        pose.brow = ((nod / 0.03).clamp(0.0, 1.0) * 0.5 * amount.min(1.0)) as f32;
+        pose.lean = (asked.lean * settled) as f32;
+        let brow = (nod / 0.03).clamp(0.0, 1.0) * 0.5 * amount.min(1.2);
+        pose.brow = (brow + asked.brow * settled).clamp(-0.5, 1.0) as f32;
+        // Round and pressed lips leave less of a smile.
+        let free = 1.0 - 0.6 * f64::from(pose.pucker.max(0.5 * pose.press));
+        pose.smile = (asked.smile * settled * free) as f32;
         pose.blink = self.lids(t) as f32;
         let gaze = self.gaze(t);
-        pose.gaze = [(gaze[0] * settled) as f32, (gaze[1] * settled) as f32];
+        pose.gaze = [0, 1].map(|k| (gaze[k] * settled + [0.14, 0.07][k] * look[k]) as f32);
+    }
+
+    /// Where the prompt has the face look at `t`: each place for two seconds, then the camera for as long.
+    fn looked(&self, t: f64, duration_s: f64) -> [f64; 2] {
+        let looks = &self.direction.looks;
+        if looks.is_empty() {
+            return [0.0; 2];
+        }
+        // Short clips still have time for every place.
+        let each = (duration_s * 0.8 / (2.0 * looks.len() as f64)).clamp(0.5, 2.0);
+        let since = t - 0.4;
+        let turn = (since / each).floor();
+        let share = |time: f64| smooth((time / 0.35).clamp(0.0, 1.0));
+        let ease = share(since - turn * each).min(share((turn + 1.0) * each - since));
+        if since < 0.0 || turn as usize % 2 == 1 || duration_s - t < 0.3 {
+            return [0.0; 2];
+        }
+        looks[turn as usize / 2 % looks.len()].map(|way| way * ease)
     }
 
     fn lids(&self, t: f64) -> f64 {
@@ -309,7 +363,7 @@ impl Life {
                 1.0 - away / BLINK_OPEN_S
             };
             let share = share.clamp(0.0, 1.0);
-            share * share * (3.0 - 2.0 * share)
+            smooth(share)
         };
         self.blinks.iter().map(closing).fold(0.0, f64::max)
     }

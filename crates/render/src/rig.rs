@@ -5,7 +5,10 @@
 //! that every pose starts from meeting lips. Around the face, rings of the outline follow with falling weight, so that
 //! hair and neck move with the head and the background stands.
 
+use std::ops::{Add, Mul};
+
 use crate::geometry::{Vec2, smoothstep, vec2};
+use crate::lips;
 use crate::mesh::{
     BROWS, CORNERS, EYES, INNER_LOWER, INNER_UPPER, MIDDLE_LOWER, MIDDLE_UPPER, OUTER_LOWER,
     OUTER_UPPER, OVAL, POINTS, TRIANGLES,
@@ -24,18 +27,24 @@ const RINGS: [(f32, f32); 6] = [
 ];
 
 /// Full opening of the jaw, in eye distances.
-const JAW: f32 = 0.36;
+pub(crate) const JAW: f32 = 0.36;
 
 /// How far inside a lip's edge the mesh ends in a photo that shows teeth, in eye distances.
-const TRIM: f32 = 0.014;
+const TRIM: f32 = 0.020;
 
 /// The point that the head turns about, below the origin.
 const NECK: f32 = 1.3;
+
+/// How much larger a head is that leans in all the way.
+const NEARER: f32 = 0.05;
 
 /// Greatest slope of depth along the mesh, and how often all edges are gone through: changes spread by one edge or
 /// more each time.
 const STEEPEST: f32 = 2.5;
 const SWEEPS: usize = 8;
+
+/// How often a field is relaxed.
+const RELAXATIONS: usize = 6;
 
 /// A resting mouth in eye distances: its width, and how far its corners lie above the middle of the closed lips. Of
 /// what a smile adds, this share is taken back; all of it would pull at the cheeks, which stay round.
@@ -53,8 +62,6 @@ pub(crate) struct Shape {
     /// Movement of the skull at the mouth, at each eye, without that of the jaw or the lids.
     pub skull_at_mouth: Vec2,
     pub skull_at_eyes: [Vec2; 2],
-    /// Angle of the mouth's line, in radians.
-    pub angle: f32,
 }
 
 /// What of the rig does not depend on the pose.
@@ -82,9 +89,12 @@ pub(crate) struct Rig {
     upper_lip: Vec<f32>,
     lower_lip: Vec<f32>,
     brow: Vec<f32>,
+    cheek: Vec<f32>,
     lips: Vec2,
     /// Height of the closed lips' middle.
     seam: f32,
+    /// How far above it the corners stay in the closed mouth.
+    lifted: f32,
     /// Gap of the photo's inner lips at the middle, in eye distances.
     pub photo_gap: f32,
 }
@@ -123,6 +133,7 @@ impl Rig {
             axis,
             depth,
             close: Vec::new(),
+            lifted: 0.0,
             jaw: jaw_weights(&local, lips),
             around: field(&|p| near(p, lips, 0.42, 0.28)),
             round: field(&|p| near(p, lips, 0.60, 0.34)),
@@ -142,12 +153,18 @@ impl Rig {
                 }
             }),
             brow: brow_weights(&local),
+            cheek: field(&|p| {
+                near(p, vec2(lips.x - 0.62, 0.52), 0.3, 0.24)
+                    + near(p, vec2(lips.x + 0.62, 0.52), 0.3, 0.24)
+            }),
             corner,
             lips,
             photo_gap: local[14].y - local[13].y,
             local,
         };
         rig.close = rig.closing();
+        let corners = [61, 291].map(|k: usize| rig.local[k].y + rig.close[k].y);
+        rig.lifted = (rig.seam - (corners[0] + corners[1]) * 0.5).clamp(0.0, 0.1) * 0.7;
         rig.source = rig.sources();
         rig
     }
@@ -209,6 +226,8 @@ impl Rig {
             moves[OUTER_LOWER[k]].y = -0.62 * gap;
         }
         fill_between(&mut moves);
+        let skin = |k: usize| !lip_points().any(|lip| lip == k);
+        relax(&mut moves, &skin);
         let [inwards, down] = self.smile();
         for (k, point) in moves.iter_mut().enumerate() {
             let (left, right) = (self.corner[0][k], self.corner[1][k]);
@@ -248,7 +267,6 @@ impl Rig {
             self.to_frame(Self::turn(self.local[k], self.depth[k], pose))
                 - self.to_frame(self.local[k])
         };
-        let line = points[308] - points[78];
         Shape {
             upper: INNER_UPPER.map(|k| points[k]),
             lower: INNER_LOWER.map(|k| points[k]),
@@ -257,7 +275,6 @@ impl Rig {
                 let [a, b] = EYES[e].corners.map(&skull);
                 (a + b) * 0.5
             }),
-            angle: line.y.atan2(line.x),
             points,
         }
     }
@@ -271,8 +288,9 @@ impl Rig {
             let from_middle = p.x - self.lips.x;
             let mut d = self.close[k];
             d.y += pose.jaw * JAW * self.jaw[k];
-            d.x += pose.jaw * 0.035 * (left - right);
+            d.x += pose.jaw * 0.05 * (left - right);
             // Rounded lips are narrower, fuller, and come forward, which a camera sees as larger.
+            d.y += pose.pucker * self.lifted * (left + right);
             d.x -= pose.pucker * 0.55 * from_middle * self.round[k];
             d.y += pose.pucker * 0.40 * (p.y + self.close[k].y - self.seam) * self.around[k];
             // They part in the middle, but not where they are pressed.
@@ -284,9 +302,12 @@ impl Rig {
             d.y += pose.lower * 0.08 * self.lower_lip[k];
             d.y += pose.press * 0.025 * (self.upper_lip[k] - self.lower_lip[k]);
             d.y -= pose.brow * 0.05 * self.brow[k];
+            // A smile draws the corners out and up, and the cheeks after them.
+            d.x -= pose.smile * 0.055 * (left - right);
+            d.y -= pose.smile * (0.05 * (left + right) + 0.02 * self.cheek[k]);
             face.push(p + d);
         }
-        meet_lips(&mut face, pose.pucker.clamp(0.0, 1.0));
+        lips::meet(&mut face, pose.pucker.clamp(0.0, 1.0));
         face
     }
 
@@ -298,7 +319,11 @@ impl Rig {
         let (sin, cos) = pose.pitch.sin_cos();
         let y = y * cos - z * sin;
         let (sin, cos) = pose.roll.sin_cos();
-        vec2(x * cos - y * sin, x * sin + y * cos + NECK - pose.lift)
+        let near = 1.0 + NEARER * pose.lean;
+        vec2(
+            (x * cos - y * sin) * near,
+            (x * sin + y * cos) * near + NECK - pose.lift,
+        )
     }
 
     fn to_frame(&self, p: Vec2) -> Vec2 {
@@ -340,17 +365,25 @@ fn flatten(depth: &mut [f32], local: &[Vec2]) {
     }
 }
 
-/// Lips may touch but not cross; rounded ones touch towards the corners, so that the opening is round as well.
-fn meet_lips(face: &mut [Vec2], pucker: f32) {
-    for k in 1..10 {
-        let (upper, lower) = (INNER_UPPER[k], INNER_LOWER[k]);
-        let across = (std::f32::consts::PI * k as f32 / 10.0).sin();
-        let share = 0.7 * pucker * (1.0 - across);
-        let gap = (face[lower].y - face[upper].y).max(0.0) * (1.0 - share);
-        let middle = (face[lower].y + face[upper].y) * 0.5;
-        if share > 0.0 || face[lower].y < face[upper].y {
-            face[lower].y = middle + gap * 0.5;
-            face[upper].y = middle - gap * 0.5;
+/// Points for which `free` holds take on the mean of their neighbours, again and again: a field without steps does not
+/// tear or fold the skin that it moves.
+fn relax<T>(field: &mut [T], free: &dyn Fn(usize) -> bool)
+where
+    T: Copy + Default + Add<Output = T> + Mul<f32, Output = T>,
+{
+    for _ in 0..RELAXATIONS {
+        let mut sums = vec![(T::default(), 0.0f32); field.len()];
+        for triangle in &TRIANGLES {
+            let [a, b, c] = triangle.map(usize::from);
+            for (k, others) in [(a, [b, c]), (b, [c, a]), (c, [a, b])] {
+                let sum = others.iter().fold(sums[k].0, |sum, &j| sum + field[j]);
+                sums[k] = (sum, sums[k].1 + 2.0);
+            }
+        }
+        for (k, (sum, count)) in sums.into_iter().enumerate() {
+            if count > 0.0 && free(k) {
+                field[k] = field[k] * 0.5 + sum * (0.5 / count);
+            }
         }
     }
 }
@@ -421,31 +454,9 @@ fn jaw_weights(local: &[Vec2], lips: Vec2) -> Vec<f32> {
             smoothstep(-0.05, 0.12, p.y - lips.y) * (1.0 - 0.75 * smoothstep(0.35, 0.95, aside))
         })
         .collect();
-    let rows = [
-        (&INNER_LOWER[1..10], 1.0),
-        (&OUTER_LOWER[1..10], 1.0),
-        (&MIDDLE_LOWER[0][..], 1.0),
-        (&MIDDLE_LOWER[1][..], 1.0),
-    ];
-    for (row, most) in rows {
-        for (k, &point) in row.iter().enumerate() {
-            let across = (std::f32::consts::PI * (k + 1) as f32 / 10.0).sin();
-            weights[point] = 0.45 + (most - 0.45) * across.powf(0.7);
-        }
-    }
-    for row in [
-        &INNER_UPPER[1..10],
-        &OUTER_UPPER[1..10],
-        &MIDDLE_UPPER[0],
-        &MIDDLE_UPPER[1],
-    ] {
-        for &point in row {
-            weights[point] = 0.06;
-        }
-    }
-    for point in CORNERS {
-        weights[point] = 0.42;
-    }
+    lips::follow_jaw(local, &mut weights);
+    let skin = |k: usize| !lip_points().any(|lip| lip == k);
+    relax(&mut weights, &skin);
     weights
 }
 

@@ -106,6 +106,9 @@ impl Scene {
         }
         self.canvas.draw(&field, frame);
         frame.field = field;
+        for (eye, skull) in self.eyes.iter().zip(shape.skull_at_eyes) {
+            eye.soften(&self.canvas, frame, skull, pose);
+        }
         self.mouth.paint(frame, &self.rig, &shape, pose);
     }
 

@@ -38,9 +38,9 @@ pub(crate) fn of_phoneme(symbol: char) -> Viseme {
             ..REST
         },
         'f' | 'v' => Viseme {
-            jaw: 0.07,
-            lower: -0.8,
-            upper: 0.45,
+            jaw: 0.08,
+            lower: -0.3,
+            upper: 0.6,
             ..REST
         },
         'θ' | 'ð' => Viseme {

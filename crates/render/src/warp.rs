@@ -198,6 +198,12 @@ impl Canvas {
         ]
     }
 
+    /// Luma of a place of the still.
+    pub(crate) fn luma_at(&self, p: Vec2) -> f32 {
+        let [value] = self.luma.sample(self.place(p));
+        f32::from(value)
+    }
+
     /// Draws what lies inside the outline.
     pub(crate) fn draw(&self, field: &Field, frame: &mut Frame) {
         let stride = frame.width();

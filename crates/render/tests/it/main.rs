@@ -12,8 +12,10 @@ use std::path::Path;
 
 use image::RgbImage;
 use likeness_domain::speech::{SpeechTiming, Stress, TimedPhoneme};
-use likeness_domain::video::Fit;
-use likeness_render::{MotionOptions, Pose, Puppet, Scene, SceneOptions, TrainError, plan};
+use likeness_domain::video::{Expressiveness, Fit};
+use likeness_render::{
+    Direction, MotionOptions, Pose, Puppet, Scene, SceneOptions, TrainError, plan,
+};
 
 fn portrait() -> (RgbImage, Vec<[f32; 3]>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -114,6 +116,98 @@ fn the_mouth_rests_in_silence() {
         ];
         assert!(mouth.iter().all(|v| v.abs() < f32::EPSILON), "{row:?}");
     }
+}
+
+/// Three seconds of speech.
+fn sentence() -> SpeechTiming {
+    timing("ðə nɔɹθ wɪnd ænd ðə sʌn")
+}
+
+fn directed(prompt: &str, expressiveness: Expressiveness) -> Vec<Pose> {
+    let options = MotionOptions {
+        seed: 7,
+        expressiveness,
+        direction: Direction::read(prompt),
+        ..MotionOptions::default()
+    };
+    plan(&sentence(), &options).rows().to_vec()
+}
+
+/// How far the head turns in all.
+fn turning(rows: &[Pose]) -> f32 {
+    rows.windows(2)
+        .map(|pair| (pair[1].yaw - pair[0].yaw).abs() + (pair[1].pitch - pair[0].pitch).abs())
+        .sum()
+}
+
+#[test]
+fn expressive_faces_move_more() {
+    use Expressiveness::{High, Low, Medium};
+    let [low, medium, high] = [Low, Medium, High].map(|how| directed("", how));
+    assert!(turning(&low) * 1.2 < turning(&medium));
+    assert!(turning(&medium) * 1.2 < turning(&high));
+    let widest = |rows: &[Pose]| rows.iter().map(|row| row.jaw).fold(0.0, f32::max);
+    assert!(widest(&low) < widest(&high));
+    assert_eq!(low, directed("", Low), "the same input moves the same way");
+}
+
+#[test]
+fn faces_do_what_the_prompt_says() {
+    let low = |prompt| directed(prompt, Expressiveness::Low);
+    let plain = low("");
+    assert!(turning(&low("stand still")) < 0.4 * turning(&plain));
+    assert!(turning(&low("energetic")) > 1.2 * turning(&plain));
+    let most = |rows: &[Pose], of: fn(&Pose) -> f32| rows.iter().map(of).fold(f32::MIN, f32::max);
+    assert!(most(&low("nods"), |row| row.pitch) > 1.3 * most(&plain, |row| row.pitch));
+    assert!(most(&low("look left"), |row| -row.yaw) > 0.06);
+    assert!(most(&low("look right"), |row| row.yaw) > 0.06);
+    assert!(most(&low("look up"), |row| -row.pitch) > 0.04);
+    assert!(most(&low("look left"), |row| -row.gaze[0]) > 0.1);
+    assert!(most(&low("lean in"), |row| row.lean) > 0.5);
+    assert!(most(&low("smile"), |row| row.smile) > 0.5);
+    assert!(most(&low("serious"), |row| row.smile) <= 0.0);
+    // Nothing that was not asked for.
+    let idle = |row: &Pose| row.smile.abs() + row.lean.abs() < 1e-6;
+    assert!(plain.iter().all(idle));
+}
+
+#[test]
+fn a_smile_widens_the_mouth_and_a_lean_enlarges_the_face() {
+    let scene = scene(720, 720, Fit::Cover);
+    let width = |pose: Pose| scene.intended_mouth(&pose)[1];
+    let rest = width(Pose::default());
+    let smiling = width(Pose {
+        smile: 1.0,
+        ..Pose::default()
+    });
+    assert!(smiling > rest + 0.05, "{rest} to {smiling}");
+    let near = width(Pose {
+        lean: 1.0,
+        ..Pose::default()
+    });
+    assert!(near > 1.03 * rest, "{rest} to {near}");
+}
+
+#[test]
+fn lips_part_round_for_u_and_show_teeth_for_f() {
+    let scene = scene(720, 720, Fit::Cover);
+    let pose = |symbol: char| {
+        let motion = plan(&timing(&format!("{symbol}{symbol}{symbol}")), &options());
+        Pose {
+            yaw: 0.0,
+            pitch: 0.0,
+            roll: 0.0,
+            lift: 0.0,
+            ..motion.rows()[4]
+        }
+    };
+    let [opening, round] = scene.intended_mouth(&pose('u'));
+    let [_, spread] = scene.intended_mouth(&pose('i'));
+    assert!(round < 0.75 * spread, "{round} for u, {spread} for i");
+    assert!(opening > 0.02, "u leaves an opening of {opening}");
+    let large = self::scene(1440, 1440, Fit::Cover);
+    let bitten = count(&large.render_rgb(&pose('f')), is_tooth);
+    assert!(bitten > 40, "f shows {bitten} pixels of teeth");
 }
 
 #[test]
@@ -253,11 +347,13 @@ fn faces_at_the_border_and_extreme_poses_are_drawn() {
                     tongue: v,
                     blink: v,
                     brow: v,
+                    smile: v,
                     gaze: [v, v],
                     yaw: v,
                     pitch: v,
                     roll: v,
                     lift: v,
+                    lean: v,
                 };
                 assert_eq!(scene.render_rgb(&pose).dimensions(), (width, height));
             }
@@ -482,8 +578,9 @@ fn a_blink_covers_the_eyes_and_nothing_else() {
     let within = |x: u32, y: u32| {
         let (x, y) = (x as f32, y as f32);
         eyes.iter().any(|&(left, right, upper, lower, _)| {
-            (at[left][0] - 3.0..at[right][0] + 3.0).contains(&x)
-                && (at[upper][1] - 0.15 * unit..at[lower][1] + 0.04 * unit).contains(&y)
+            // The corner at the temple sinks and takes what is beside it along.
+            (at[left][0] - 0.17 * unit..at[right][0] + 0.17 * unit).contains(&x)
+                && (at[upper][1] - 0.15 * unit..at[lower][1] + 0.17 * unit).contains(&y)
         })
     };
     for (x, y, pixel) in closed.enumerate_pixels() {
