@@ -36,9 +36,9 @@ pub struct CreateVideoFromAvatar {
     /// Needs an avatar trained with matting.
     pub remove_background: Option<bool>,
     pub engine: Option<EngineConfig>,
-    /// Photo avatars on `avatar_iv` only.
+    /// Photo avatars on `avatar_iv` only; low when omitted.
     pub expressiveness: Option<Expressiveness>,
-    /// Photo avatars; video avatars only on `avatar_v`.
+    /// Photo avatars; video avatars only on `avatar_v`. `motion_words_used` of the video says what was understood.
     pub motion_prompt: Option<String>,
     pub caption: Option<CaptionSetting>,
     pub watermark: Option<WatermarkInput>,
@@ -228,6 +228,10 @@ pub struct VideoDetail {
     /// Beyond the contract: share of the work done, 0 to 1.
     #[schema(required = false)]
     pub progress: f64,
+    /// Beyond the contract: the words of `motion_prompt` that the face follows, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub motion_words_used: Option<Vec<String>>,
     #[schema(required = false)]
     pub title: Option<String>,
     /// Unix time in seconds.

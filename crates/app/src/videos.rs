@@ -1,14 +1,15 @@
 //! Videos: accepting one, reading, listing and deleting.
 
-use likeness_domain::avatar::{AvatarStatus, Failure, Look};
+use likeness_domain::avatar::{AvatarStatus, Failure, Look, LookType};
 use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::upload::{Batch, BatchKind};
 use likeness_domain::video::{
-    Background, Fit, SceneRequest, Script, Video, VideoRequest, VideoStatus,
+    Acting, Background, Expressiveness, Fit, SceneRequest, Script, Video, VideoRequest, VideoStatus,
 };
 
 use crate::error::{Missing, NotUsable};
+use crate::rendering::direction;
 use crate::{App, Caller, Error, test_mode, work};
 
 /// Longest script, in characters.
@@ -45,6 +46,9 @@ pub struct NewAvatarVideo {
     pub aspect_ratio: AspectRatio,
     pub fit: Option<Fit>,
     pub background: Option<[u8; 3]>,
+    /// What is absent is left to the default.
+    pub expressiveness: Option<Expressiveness>,
+    pub motion_prompt: Option<String>,
     pub title: Option<String>,
     pub folder_id: Option<String>,
     pub callback_id: Option<String>,
@@ -70,6 +74,7 @@ async fn prepare(
 ) -> Result<Video, Error> {
     let look = usable_look(app, caller, &new.look_id).await?;
     check_script(&new.script)?;
+    check_acting(&new, &look)?;
     test_mode::check(caller, new.title.as_deref().unwrap_or(""), "title")?;
     if let Some(url) = &new.callback_url {
         crate::webhooks::check_url(app, url, "callback_url")?;
@@ -90,6 +95,10 @@ async fn prepare(
             Fit::Cover
         }),
         background: new.background.map(Background::Colour),
+        acting: Acting {
+            expressiveness: new.expressiveness.unwrap_or_default(),
+            motion_prompt: new.motion_prompt,
+        },
         ..SceneRequest::of_look(look.id, script)
     };
     Ok(Video {
@@ -111,6 +120,40 @@ async fn prepare(
         created_at: app.now(),
         completed_at: None,
     })
+}
+
+/// Only photos take directions: the other looks move as they were filmed or drawn.
+fn check_acting(new: &NewAvatarVideo, look: &Look) -> Result<(), Error> {
+    let asked = [
+        ("expressiveness", new.expressiveness.is_some()),
+        ("motion_prompt", new.motion_prompt.is_some()),
+    ];
+    match asked.into_iter().find(|(_, given)| *given) {
+        Some((param, _)) if look.look_type != LookType::PhotoAvatar => Err(Error::invalid(
+            param,
+            "Only photo avatars take this; leave it out for this look.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The words of the prompts for motion that the faces follow; nothing if there was no prompt.
+pub fn motion_words(request: &VideoRequest) -> Option<Vec<String>> {
+    let mut prompts = request
+        .scenes
+        .iter()
+        .filter(|scene| scene.acting.motion_prompt.is_some())
+        .peekable();
+    prompts.peek()?;
+    let mut words: Vec<String> = Vec::new();
+    for scene in prompts {
+        for word in direction(&scene.acting).words() {
+            if !words.contains(word) {
+                words.push(word.clone());
+            }
+        }
+    }
+    Some(words)
 }
 
 /// Videos that one request asks for.
@@ -356,7 +399,6 @@ pub(crate) fn even(side: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use likeness_domain::avatar::LookType;
     use likeness_domain::id::{GroupId, WorkspaceId};
     use likeness_domain::time::UnixMillis;
 

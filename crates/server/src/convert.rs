@@ -367,6 +367,7 @@ pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
         .map(|Failure { code, message }| (code, message))
         .unzip();
     VideoDetail {
+        motion_words_used: likeness_app::videos::motion_words(&video.request),
         id: video.id.into(),
         status: match video.status {
             video::VideoStatus::Pending => VideoStatus::Pending,

@@ -15,9 +15,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{Background, LookPicture, Picture, SceneRequest, Sound, VideoRequest};
+use likeness_domain::video::{
+    Acting, Background, LookPicture, Picture, SceneRequest, Sound, VideoRequest,
+};
 use likeness_media::encode::EncodeSpec;
-use likeness_render::{MotionOptions, SceneOptions};
+use likeness_render::{Direction, MotionOptions, SceneOptions};
 
 use crate::Engines;
 use frames::Shot;
@@ -181,7 +183,8 @@ fn shot(
         &MotionOptions {
             fps: FPS,
             seed: seed(index, scene),
-            ..MotionOptions::default()
+            expressiveness: scene.acting.expressiveness,
+            direction: direction(&scene.acting),
         },
     );
     let options = SceneOptions {
@@ -200,6 +203,15 @@ fn shot(
         .actor(&options)
         .context("the scene could not be set")?;
     Ok(Shot { actor, motion })
+}
+
+/// What the scene's prompt asks of the face.
+pub(crate) fn direction(acting: &Acting) -> Direction {
+    acting
+        .motion_prompt
+        .as_deref()
+        .map(Direction::read)
+        .unwrap_or_default()
 }
 
 /// The same scene at the same place moves the same way every time.

@@ -7,6 +7,7 @@
     reason = "what the tests share fails the test by panicking, too"
 )]
 
+mod acting;
 mod assets;
 mod authentication;
 mod avatars;

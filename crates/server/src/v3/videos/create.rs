@@ -6,11 +6,11 @@ use likeness_api::Data;
 use likeness_api::error::ErrorBody;
 use likeness_api::videos::{
     AvatarFit, BackgroundKind, BackgroundSetting, CreateAvatarVideoResponse, CreateVideoFromAvatar,
-    CreateVideoV3RequestBody, EngineConfig, VideoAspectRatio, VideoOutputFormat, VideoResolution,
-    VoiceSettingsInput,
+    CreateVideoV3RequestBody, EngineConfig, Expressiveness, VideoAspectRatio, VideoOutputFormat,
+    VideoResolution, VoiceSettingsInput,
 };
 use likeness_app::videos::{self, AspectRatio, NewAvatarVideo, Resolution};
-use likeness_domain::video::Fit;
+use likeness_domain::video::{self, Fit};
 
 use crate::error::ApiError;
 use crate::extract::{Authenticated, JsonBody, parse_id, typed};
@@ -63,6 +63,7 @@ pub(super) fn read(body: JsonBody) -> Result<NewAvatarVideo, ApiError> {
     let (_, fields) = body.variant(&["avatar"], &["image", "studio", "cinematic_avatar"])?;
     let request: CreateVideoFromAvatar = typed(fields)?;
     refuse_unsupported(&request)?;
+    check_engine(&request)?;
     new_video(request)
 }
 
@@ -88,8 +89,6 @@ fn refuse_unsupported(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
             "engine",
             matches!(request.engine, Some(EngineConfig::AvatarV { .. })),
         ),
-        ("motion_prompt", request.motion_prompt.is_some()),
-        ("expressiveness", request.expressiveness.is_some()),
         ("brand_glossary_id", request.brand_glossary_id.is_some()),
         (
             "background.type",
@@ -111,6 +110,24 @@ fn refuse_unsupported(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
     ];
     match unsupported.iter().find(|(_, given)| *given) {
         Some((param, _)) => Err(ApiError::unsupported(param)),
+        None => Ok(()),
+    }
+}
+
+/// The oldest engine speaks, but does not act.
+fn check_engine(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
+    if !matches!(request.engine, Some(EngineConfig::AvatarIii {})) {
+        return Ok(());
+    }
+    let acting = [
+        ("motion_prompt", request.motion_prompt.is_some()),
+        ("expressiveness", request.expressiveness.is_some()),
+    ];
+    match acting.into_iter().find(|(_, given)| *given) {
+        Some((param, _)) => Err(ApiError::invalid(
+            param,
+            "The engine avatar_iii does not take this; leave it out or take avatar_iv.",
+        )),
         None => Ok(()),
     }
 }
@@ -146,6 +163,12 @@ fn new_video(request: CreateVideoFromAvatar) -> Result<NewAvatarVideo, ApiError>
             AvatarFit::Cover => Fit::Cover,
         }),
         background: request.background.as_ref().map(colour).transpose()?,
+        expressiveness: request.expressiveness.map(|how| match how {
+            Expressiveness::High => video::Expressiveness::High,
+            Expressiveness::Medium => video::Expressiveness::Medium,
+            Expressiveness::Low => video::Expressiveness::Low,
+        }),
+        motion_prompt: request.motion_prompt,
         title: short(request.title, "title")?,
         folder_id: short(request.folder_id, "folder_id")?,
         callback_id: short(request.callback_id, "callback_id")?,
