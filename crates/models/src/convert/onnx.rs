@@ -10,6 +10,7 @@ const IR_VERSION: u64 = 8;
 /// `TensorProto.DataType`.
 const FLOAT: u64 = 1;
 const INT64: u64 = 7;
+const FLOAT16: u64 = 10;
 
 /// A graph of float tensors that grows node by node, in the order of computation.
 #[derive(Debug, Default)]
@@ -23,6 +24,14 @@ pub(crate) struct Graph {
 pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, Vec<i64>),
+    Float(&'a str, f32),
+}
+
+/// What the numbers of an input are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Floats,
+    Ints,
 }
 
 impl Graph {
@@ -54,6 +63,31 @@ impl Graph {
             .flat_map(|value| value.to_le_bytes())
             .collect();
         self.constant(INT64, shape, &bytes)
+    }
+
+    /// Numbers in half precision, which the runtime widens when it loads them.
+    pub(crate) fn halves(&mut self, shape: &[usize], values: &[u16]) -> String {
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.constant(FLOAT16, shape, &bytes)
+    }
+
+    /// An input that is asked for by its name; `None` is a dimension of any size.
+    pub(crate) fn named_input(&mut self, name: &str, kind: Kind, sizes: &[Option<usize>]) {
+        let kind = match kind {
+            Kind::Floats => FLOAT,
+            Kind::Ints => INT64,
+        };
+        self.graph.message(11, &value(name, kind, sizes));
+    }
+
+    /// Makes `value` an output that is asked for by `name`.
+    pub(crate) fn named_output(&mut self, value: &str, name: &str, sizes: &[Option<usize>]) {
+        self.graph
+            .message(1, &node("Identity", &[value], name, &[]));
+        self.graph.message(12, &float_value(name, sizes));
     }
 
     fn constant(&mut self, kind: u64, shape: &[usize], bytes: &[u8]) -> String {
@@ -105,6 +139,7 @@ pub(crate) fn node(op: &str, inputs: &[&str], output: &str, attributes: &[Attrib
                 }
                 message.varint(20, 7)
             }
+            Attribute::Float(name, value) => message.string(1, name).float(2, *value).varint(20, 1),
         };
         node.message(5, &message);
     }
@@ -131,6 +166,10 @@ fn known(shape: &[usize]) -> Vec<Option<usize>> {
 
 /// A `ValueInfoProto` of floats; `None` is a dimension of any size.
 pub(crate) fn float_value(name: &str, sizes: &[Option<usize>]) -> Message {
+    value(name, FLOAT, sizes)
+}
+
+fn value(name: &str, kind_of_numbers: u64, sizes: &[Option<usize>]) -> Message {
     let mut shape = Message::default();
     for size in sizes {
         let mut dimension = Message::default();
@@ -140,7 +179,7 @@ pub(crate) fn float_value(name: &str, sizes: &[Option<usize>]) -> Message {
         shape.message(1, &dimension);
     }
     let mut tensor = Message::default();
-    tensor.varint(1, FLOAT).message(2, &shape);
+    tensor.varint(1, kind_of_numbers).message(2, &shape);
     let mut kind = Message::default();
     kind.message(1, &tensor);
     let mut value = Message::default();

@@ -106,6 +106,10 @@ impl Message {
         self.bytes(number, &value.0)
     }
 
+    pub(crate) fn float(&mut self, number: u64, value: f32) -> &mut Self {
+        self.fixed(number, 5, &value.to_le_bytes())
+    }
+
     /// A field as it was read.
     pub(crate) fn field(&mut self, field: &Field) -> &mut Self {
         match field.value {
