@@ -10,6 +10,7 @@ mod api;
 mod bench;
 mod bench_api;
 mod demo;
+mod listen;
 mod process;
 mod schemathesis;
 mod setup;
@@ -33,6 +34,8 @@ enum Chore {
     Test,
     /// Set up and measure what a video costs on this machine.
     Bench(bench::BenchArgs),
+    /// Set up, let every voice speak, write down what is heard, and count what differs.
+    Listen(listen::ListenArgs),
     /// Set up and try the API with thousands of made-up requests, against what `/openapi.json` says.
     Schemathesis(schemathesis::SchemathesisArgs),
     /// Install the programs and models that the server needs, and stop.
@@ -44,6 +47,7 @@ fn main() -> Result<()> {
         Chore::Demo(args) => demo::run(&args),
         Chore::Test => test::test(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Listen(args) => listen::run(&args),
         Chore::Schemathesis(args) => schemathesis::run(&args),
         Chore::Setup => {
             setup::packages(setup::DEMO_PACKAGES)?;

@@ -66,6 +66,7 @@ struct Inner {
     clock: Clock,
     wakes: Wakes,
     speaking: Semaphore,
+    sounding: Semaphore,
 }
 
 impl App {
@@ -97,6 +98,7 @@ impl App {
                 clock,
                 wakes: Wakes::default(),
                 speaking: Semaphore::new(SPEECHES_AT_ONCE),
+                sounding: Semaphore::new(1),
             }),
         }
     }
@@ -148,6 +150,11 @@ impl App {
     /// Turns of speech that callers wait for.
     pub(crate) fn speaking(&self) -> &Semaphore {
         &self.inner.speaking
+    }
+
+    /// The turn of making sounds of the library.
+    pub(crate) fn sounding(&self) -> &Semaphore {
+        &self.inner.sounding
     }
 
     pub(crate) fn net(&self) -> &Guarded {

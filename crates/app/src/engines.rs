@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use likeness_hearing::Hearing;
 use likeness_infer::FaceModels;
+use likeness_sounds::Meaning;
 use likeness_voice::VoiceLibrary;
 
-/// The face networks and the voices. Networks are loaded on first use, so an idle server stays small.
+/// The face networks, the voices, the ears and the search by meaning. Networks are loaded on first use, so an idle server stays small.
 #[derive(Debug, Clone)]
 pub struct Engines {
     inner: Arc<Inner>,
@@ -17,6 +19,8 @@ struct Inner {
     models_dir: PathBuf,
     faces: OnceLock<FaceModels>,
     voices: VoiceLibrary,
+    hearing: Hearing,
+    meaning: OnceLock<Meaning>,
 }
 
 impl Engines {
@@ -28,6 +32,8 @@ impl Engines {
                 models_dir: models_dir.to_owned(),
                 faces: OnceLock::new(),
                 voices,
+                hearing: Hearing::new(models_dir),
+                meaning: OnceLock::new(),
             }),
         })
     }
@@ -43,5 +49,19 @@ impl Engines {
         }
         let loaded = FaceModels::load(&self.inner.models_dir)?;
         Ok(self.inner.faces.get_or_init(|| loaded))
+    }
+
+    /// The recognisers of speech, each loaded when it is first needed.
+    pub fn hearing(&self) -> &Hearing {
+        &self.inner.hearing
+    }
+
+    /// The search of the audio library; the first call loads it (about a second).
+    pub fn meaning(&self) -> anyhow::Result<&Meaning> {
+        if let Some(meaning) = self.inner.meaning.get() {
+            return Ok(meaning);
+        }
+        let loaded = Meaning::load(&self.inner.models_dir)?;
+        Ok(self.inner.meaning.get_or_init(|| loaded))
     }
 }

@@ -21,6 +21,7 @@ pub mod looks;
 pub mod oidc;
 pub mod rendering;
 pub mod search;
+pub mod sounds;
 pub mod speech;
 pub mod test_mode;
 pub mod training;

@@ -50,6 +50,18 @@ pub fn puppet(id: &LookId) -> String {
     format!("looks/{id}/puppet.bin")
 }
 
+/// A sound of the audio library, which all workspaces share.
+pub fn library_sound(revision: u32, id: &str) -> String {
+    format!("sounds/{revision}/{id}.mp3")
+}
+
+/// The id of the sound that a key of [`library_sound`] names.
+pub fn library_sound_id(key: &str, revision: u32) -> Option<&str> {
+    let rest = key.strip_prefix("sounds/")?.strip_suffix(".mp3")?;
+    let (of, id) = rest.split_once('/')?;
+    (of == revision.to_string()).then_some(id)
+}
+
 pub fn preview_image(id: &LookId) -> String {
     format!("looks/{id}/preview.jpg")
 }

@@ -12,6 +12,7 @@ use likeness_api::batches::{
     BatchDetail, BatchItem, BatchItemStatus, BatchStatus, BulkStatusEntry,
 };
 use likeness_api::error::Fault;
+use likeness_api::sounds::{AudioContentType, AudioSoundItem};
 use likeness_api::videos::{VideoDetail, VideoStatus};
 use likeness_api::voices::{
     AudioVoiceItem, AudioVoiceType, TextToSpeechResponseData, VoiceDetailV3, WordWithTimestamp,
@@ -21,6 +22,7 @@ use likeness_api::webhooks::{
 };
 use likeness_app::App;
 use likeness_app::files::FileSource;
+use likeness_app::sounds::{FoundSound, Kind};
 use likeness_app::speech::Speech;
 use likeness_app::uploads::{FileState, NewUpload, Slot};
 use likeness_app::webhooks::iso_8601;
@@ -176,6 +178,27 @@ pub(crate) fn speech(app: &App, speech: Speech) -> TextToSpeechResponseData {
                 })
                 .collect(),
         ),
+    }
+}
+
+pub(crate) fn sound_item(app: &App, found: &FoundSound) -> AudioSoundItem {
+    let sound = &found.sound;
+    let rounded = |number: f32| (f64::from(number) * 1000.0).round() / 1000.0;
+    AudioSoundItem {
+        id: sound.id.to_owned(),
+        name: sound.name.to_owned(),
+        description: sound.description.to_owned(),
+        audio_url: app.link(&found.audio_key()),
+        duration: Some(rounded(sound.duration_s)),
+        score: rounded(found.score),
+        kind: match sound.kind {
+            Kind::Music => AudioContentType::Music,
+            Kind::Effect => AudioContentType::SoundEffects,
+        },
+        placement: sound
+            .placement
+            .map(|placement| placement.as_str().to_owned()),
+        peak_offset: sound.peak_s.map(rounded),
     }
 }
 

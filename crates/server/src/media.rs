@@ -30,6 +30,7 @@ pub(crate) async fn media(
     app.links()
         .verify(&key, expires, signature, app.now())
         .map_err(|error| refused(error.to_string()))?;
+    likeness_app::sounds::make_if_missing(app, &key).await?;
     let object = app
         .blobs()
         .head(&key)

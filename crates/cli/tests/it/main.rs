@@ -23,6 +23,7 @@ mod idempotency;
 mod links;
 mod looks;
 mod oidc;
+mod sounds;
 mod support;
 mod survival;
 mod test_mode;

@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::state::ServerState;
 
 mod assets;
+mod audio;
 mod avatars;
 mod looks;
 mod users;
@@ -18,6 +19,7 @@ pub(crate) fn operations() -> OpenApiRouter<ServerState> {
         .merge(avatars::operations())
         .merge(looks::operations())
         .merge(assets::operations())
+        .merge(audio::operations())
         .merge(voices::operations())
         .merge(videos::operations())
         .merge(users::operations())
