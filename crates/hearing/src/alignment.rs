@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn tokens_begin_where_they_are_looked_at() {
         let row = |from: usize, to: usize| {
-            let mut row = vec![0.001; MOMENTS];
+            let mut row = vec![0.0; MOMENTS];
             row[from..to].fill(0.2);
             row
         };

@@ -196,6 +196,13 @@ fn sentences(mut words: Vec<TimedWord>, level: &Level) -> Vec<TimedWord> {
         word.start_s = f64::max(word.start_s, clock);
         word.end_s = f64::max(word.end_s, word.start_s);
         clock = word.end_s;
+        // What the decoder does not look at before the first word, it gives to that word.
+        if let Some((from, to)) = level.longest_silence(word.start_s, word.end_s)
+            && to - from >= 0.15
+            && from < word.start_s + 0.05
+        {
+            word.start_s = to;
+        }
         if let Some((from, to)) = level.longest_silence(word.start_s + 0.1, word.end_s)
             && to - from >= 0.15
             && to > word.end_s - 0.1
