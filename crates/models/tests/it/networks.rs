@@ -121,6 +121,42 @@ fn the_blendshape_network_computes_what_the_original_does() {
 }
 
 #[test]
+fn the_person_network_computes_what_the_original_does() {
+    // The original ran in MediaPipe 0.10.21 on this picture in bytes: a head and shoulders of one colour each.
+    let mut numbers = Vec::new();
+    for row in 0..256_i32 {
+        for column in 0..256_i32 {
+            let head = 4 * (column - 128).pow(2) + 2 * (row - 100).pow(2) < 10_000;
+            let body = (column - 128).pow(2) + (row - 260).pow(2) < 110 * 110;
+            let colour = match (head, body) {
+                (true, _) => [200, 160, 140],
+                (false, true) => [40, 50, 90],
+                (false, false) => [column, 180, 255 - row],
+            };
+            numbers.extend(colour.map(|c| f32::from(u8::try_from(c).unwrap()) / 255.0));
+        }
+    }
+    let picture = Tensor::from_data(&[1, 256, 256, 3], numbers);
+    let outputs = run(&load("face/person.onnx"), &[picture.view().into()]);
+    let seen = outputs[0].to_vec();
+    assert_eq!(seen.len(), 65_536);
+    for (place, expected) in [
+        (0, 0.0),
+        (21_845, 0.127_486_33),
+        (24_745, 0.302_046_39),
+        (25_728, 0.053_604_57),
+    ] {
+        let found = seen[place];
+        assert!(
+            (found - expected).abs() < 1e-3,
+            "number {place} is {found}, not {expected}"
+        );
+    }
+    let mean = f64::from(seen.iter().sum::<f32>()) / 65_536.0;
+    assert!((mean - 0.003_167_743).abs() < 1e-5, "{mean}");
+}
+
+#[test]
 fn kokoro_speaks_and_tells_how_long_each_phoneme_is() {
     let model = load("kokoro/model.onnx");
     let style = std::fs::read(models_dir().join("kokoro/voices/af_heart.bin")).unwrap();
