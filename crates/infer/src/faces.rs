@@ -65,10 +65,11 @@ pub struct FaceModels {
     landmarks: Network,
     blendshapes: Network,
     gender: Network,
+    person: Network,
 }
 
 impl FaceModels {
-    /// Loads `face/{detector,landmarks,blendshapes,gender}.onnx` below the models folder, and runs
+    /// Loads `face/{detector,landmarks,blendshapes,gender,person}.onnx` below the models folder, and runs
     /// them on rten's own pool (all cores, or `RTEN_NUM_THREADS`).
     pub fn load(models_dir: &Path) -> Result<Self, InferError> {
         Self::load_with(models_dir, None)
@@ -89,7 +90,12 @@ impl FaceModels {
             landmarks: load("landmarks")?,
             blendshapes: load("blendshapes")?,
             gender: load("gender")?,
+            person: load("person")?,
         })
+    }
+
+    pub(crate) fn person_network(&self) -> &Network {
+        &self.person
     }
 
     /// All faces of a picture, the largest first; at most [`MAX_FACES`].
@@ -157,7 +163,7 @@ impl FaceModels {
     }
 }
 
-fn check_size(image: &RgbImage) -> Result<(), InferError> {
+pub(crate) fn check_size(image: &RgbImage) -> Result<(), InferError> {
     let (width, height) = image.dimensions();
     if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE {
         return Err(InferError::PictureSize { width, height });

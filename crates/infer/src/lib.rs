@@ -1,4 +1,4 @@
-//! Looks at pictures: finds faces, their 478 landmarks, expression, pose and gender on the CPU.
+//! Looks at pictures: finds faces, their 478 landmarks, expression, pose and gender, and where a person is, on the CPU.
 //!
 //! The networks are files in `<models>/face`, run by `rten`; this crate has no weights of its own.
 //!
@@ -28,6 +28,7 @@ mod judge;
 mod mesh;
 mod mouth;
 mod network;
+mod person;
 mod pose;
 mod sample;
 
@@ -37,4 +38,5 @@ pub use faces::{Face, FaceModels, MAX_FACES, MAX_SIDE, Tracked};
 pub use gender::GenderGuess;
 pub use judge::{MAX_ROLL_DEGREES, MAX_YAW_DEGREES, MIN_FACE, MIN_PICTURE, Unusable, judge};
 pub use mesh::LANDMARKS;
+pub use person::PersonMap;
 pub use pose::HeadPose;

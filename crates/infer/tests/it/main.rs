@@ -9,5 +9,6 @@
 
 mod finding;
 mod judging;
+mod person;
 mod pictures;
 mod reference;
