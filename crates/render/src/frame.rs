@@ -1,4 +1,4 @@
-//! Planar YUV 4:2:0, BT.709, limited range: what the encoder takes.
+//! Planar YUV 4:2:0, BT.709, limited range, and opacity where a video is transparent: what the encoder takes.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::warp::Field;
 pub struct Frame {
     width: usize,
     height: usize,
+    /// Luma, blue and red difference; then opacity, if there is such a plane.
     bytes: Vec<u8>,
     /// The same for all frames with one background, and only for them.
     background: Arc<()>,
@@ -90,6 +91,7 @@ impl Frame {
     /// The picture in sRGB.
     pub fn to_rgb(&self) -> RgbImage {
         let (luma, blue, red) = self.planes();
+        let alpha = self.alpha();
         RgbImage::from_fn(self.width as u32, self.height as u32, |x, y| {
             let (x, y) = (x as usize, y as usize);
             let half = y / 2 * (self.width / 2) + x / 2;
@@ -97,7 +99,11 @@ impl Frame {
             let blue = (f32::from(blue[half]) - 128.0) * (255.0 / 224.0) * 2.0 * (1.0 - KB);
             let red = (f32::from(red[half]) - 128.0) * (255.0 / 224.0) * 2.0 * (1.0 - KR);
             let green = -(KB * blue + KR * red) / KG;
-            Rgb([red, green, blue].map(|d| to_byte(grey + d)))
+            let over_white = |c: u8| match alpha {
+                None => c,
+                Some(alpha) => crate::cut::mixed(c, 255, alpha[y * self.width + x]),
+            };
+            Rgb([red, green, blue].map(|d| over_white(to_byte(grey + d))))
         })
     }
 
@@ -118,18 +124,68 @@ impl Frame {
     pub(crate) fn planes(&self) -> (&[u8], &[u8], &[u8]) {
         let size = self.width * self.height;
         let (luma, chroma) = self.bytes.split_at(size);
-        let (blue, red) = chroma.split_at(size / 4);
+        let (blue, red) = chroma[..size / 2].split_at(size / 4);
         (luma, blue, red)
     }
 
     pub(crate) fn planes_mut(&mut self) -> (&mut [u8], &mut [u8], &mut [u8]) {
         let size = self.width * self.height;
         let (luma, chroma) = self.bytes.split_at_mut(size);
-        let (blue, red) = chroma.split_at_mut(size / 4);
+        let (blue, red) = chroma[..size / 2].split_at_mut(size / 4);
         (luma, blue, red)
     }
 
-    /// Luma, then both chroma planes at half size, without padding: I420.
+    /// Opacity, 0 to 255, of a transparent frame; its colours are straight, not multiplied by it.
+    pub fn alpha(&self) -> Option<&[u8]> {
+        let size = self.width * self.height;
+        self.bytes.get(size * 3 / 2..).filter(|a| a.len() == size)
+    }
+
+    /// Gives the frame a plane of opacity.
+    pub(crate) fn set_alpha(&mut self, alpha: &[u8]) {
+        let size = self.width * self.height;
+        self.bytes.truncate(size * 3 / 2);
+        self.bytes.extend_from_slice(&alpha[..size]);
+    }
+
+    /// Sets the opacity of some pixels, if the frame has such a plane.
+    pub(crate) fn set_alpha_at<const N: usize>(&mut self, pixels: [usize; N], values: [u8; N]) {
+        let size = self.width * self.height;
+        if let Some(alpha) = self.bytes.get_mut(size * 3 / 2..).filter(|a| !a.is_empty()) {
+            for (pixel, value) in pixels.into_iter().zip(values) {
+                alpha[pixel] = value;
+            }
+        }
+    }
+
+    /// Makes a pixel of a transparent frame more opaque by what lies over it.
+    pub(crate) fn cover(&mut self, pixel: usize, over: u8) {
+        let size = self.width * self.height;
+        if let Some(alpha) = self.bytes.get_mut(size * 3 / 2 + pixel) {
+            *alpha = crate::cut::mixed(255, *alpha, over);
+        }
+    }
+
+    /// A copy without what drawing needs: to lay something over, and used again by [`Self::copy_picture`].
+    pub fn picture(&self) -> Self {
+        Self {
+            width: self.width,
+            height: self.height,
+            bytes: self.bytes.clone(),
+            background: Arc::new(()),
+            field: Field::default(),
+        }
+    }
+
+    /// Takes the picture of another frame, which may be of another size.
+    pub fn copy_picture(&mut self, other: &Self) {
+        (self.width, self.height) = (other.width, other.height);
+        self.bytes.clone_from(&other.bytes);
+        self.background = Arc::new(());
+    }
+
+    /// Luma, then both chroma planes at half size, without padding: I420. The opacity of a transparent frame, at full
+    /// size, comes last.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -20,6 +20,7 @@
 
 mod actor;
 mod contour;
+mod cut;
 mod direction;
 mod eye;
 mod frame;
@@ -27,8 +28,10 @@ mod geometry;
 mod layout;
 mod light;
 mod lips;
+mod matte;
 mod mesh;
 mod mouth;
+mod overlay;
 mod plan;
 mod puppet;
 mod random;
@@ -40,8 +43,11 @@ mod visemes;
 mod warp;
 
 pub use actor::Actor;
+pub use cut::Behind;
 pub use direction::Direction;
 pub use frame::Frame;
+pub use matte::{Matte, PersonMap};
+pub use overlay::Overlay;
 pub use plan::{Motion, MotionOptions, Pose, plan};
 pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
 pub use scene::{Scene, SceneError, SceneOptions};

@@ -3,16 +3,20 @@
 use std::io::Cursor;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer, pixels};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer, pixels};
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngDecoder, PngEncoder};
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, Limits, RgbImage};
+use image::{
+    DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageEncoder, Limits, RgbImage,
+};
 use thiserror::Error;
 
 use crate::geometry::{Vec2, vec2};
+use crate::matte::{Matte, PersonMap};
 use crate::mesh::{EYES, LANDMARKS, OVAL};
 
-/// Version of the bytes of a puppet and of what training computes; older puppets are trained again.
-pub const PUPPET_VERSION: u16 = 1;
+/// Version of the bytes of a puppet and of what training computes. Version 1, which had no matte, is read as well: its
+/// person is cut out when that is first asked for.
+pub const PUPPET_VERSION: u16 = 2;
 
 /// The first bytes of a puppet.
 pub const PUPPET_MAGIC: &[u8; 4] = b"LKPU";
@@ -45,15 +49,18 @@ pub enum PuppetError {
     Version { found: u16 },
     #[error("the puppet's photo cannot be read")]
     Photo(#[from] image::ImageError),
+    #[error("the puppet's matte does not fit its photo")]
+    Matte,
     #[error("the puppet's landmarks cannot be used")]
     Landmarks(#[from] TrainError),
 }
 
-/// A photo with its 478 landmarks, checked.
+/// A photo with its 478 landmarks, checked, and the person cut out of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Puppet {
     pub(crate) photo: RgbImage,
     pub(crate) landmarks: Vec<[f32; 3]>,
+    pub(crate) matte: Option<Matte>,
 }
 
 impl Puppet {
@@ -66,6 +73,7 @@ impl Puppet {
             return Ok(Self {
                 photo: image.clone(),
                 landmarks: landmarks.to_vec(),
+                matte: None,
             });
         }
         let side = |pixels: u32| {
@@ -90,10 +98,40 @@ impl Puppet {
         ];
         let photo = resize(image, whole, (width, height));
         check(photo.dimensions(), &landmarks)?;
-        Ok(Self { photo, landmarks })
+        Ok(Self {
+            photo,
+            landmarks,
+            matte: None,
+        })
     }
 
-    /// The puppet as bytes: magic, version, landmarks as little-endian `f32`, then the photo as PNG.
+    /// The photo as it is animated.
+    pub fn photo(&self) -> &RgbImage {
+        &self.photo
+    }
+
+    /// Bounds of the face in the photo: left, top, right, bottom.
+    pub fn face_bounds(&self) -> [f32; 4] {
+        self.landmarks.iter().fold(
+            [f32::MAX, f32::MAX, f32::MIN, f32::MIN],
+            |[left, top, right, bottom], &[x, y, _]| {
+                [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+            },
+        )
+    }
+
+    /// The person cut out of the photo, if that was done.
+    pub fn matte(&self) -> Option<&Matte> {
+        self.matte.as_ref()
+    }
+
+    /// Cuts the person out, given how likely each part of the photo shows it.
+    pub fn cut_out(&mut self, person: &PersonMap) {
+        self.matte = Some(Matte::cut(&self.photo, person, &self.landmarks));
+    }
+
+    /// The puppet as bytes: magic, version, landmarks as little-endian `f32`, the length of the photo as `u32`, the photo
+    /// as PNG, and the matte as PNG if there is one.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.photo.as_raw().len() / 2 + LANDMARKS * 12);
         bytes.extend_from_slice(PUPPET_MAGIC);
@@ -101,10 +139,21 @@ impl Puppet {
         for value in self.landmarks.iter().flatten() {
             bytes.extend_from_slice(&value.to_le_bytes());
         }
-        let (width, height) = self.photo.dimensions();
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, PngFilter::Adaptive)
-            .write_image(self.photo.as_raw(), width, height, ExtendedColorType::Rgb8)
-            .expect("a checked picture is written to memory");
+        let photo = png(
+            self.photo.as_raw(),
+            self.photo.dimensions(),
+            ExtendedColorType::Rgb8,
+        );
+        bytes.extend_from_slice(&(photo.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&photo);
+        if let Some(matte) = &self.matte {
+            let differences = matte.to_differences(&self.photo);
+            bytes.extend_from_slice(&png(
+                differences.as_raw(),
+                differences.dimensions(),
+                ExtendedColorType::Rgba8,
+            ));
+        }
         bytes
     }
 
@@ -115,10 +164,10 @@ impl Puppet {
             .ok_or(PuppetError::Format)?;
         let (version, rest) = rest.split_first_chunk::<2>().ok_or(PuppetError::Format)?;
         let found = u16::from_le_bytes(*version);
-        if found != PUPPET_VERSION {
+        if !(1..=PUPPET_VERSION).contains(&found) {
             return Err(PuppetError::Version { found });
         }
-        let (numbers, png) = rest
+        let (numbers, pictures) = rest
             .split_at_checked(LANDMARKS * 12)
             .ok_or(PuppetError::Format)?;
         let value = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
@@ -126,16 +175,27 @@ impl Puppet {
             .chunks_exact(12)
             .map(|p| [value(&p[..4]), value(&p[4..8]), value(&p[8..])])
             .collect();
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE);
-        limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(256 << 20);
-        let mut decoder = PngDecoder::with_limits(Cursor::new(png), limits.clone())?;
-        limits.reserve(decoder.total_bytes())?;
-        decoder.set_limits(limits)?;
-        let photo = DynamicImage::from_decoder(decoder)?.into_rgb8();
+        let (photo, matte) = match found {
+            1 => (pictures, &[][..]),
+            _ => {
+                let (length, rest) = pictures.split_first_chunk().ok_or(PuppetError::Format)?;
+                let length = u32::from_le_bytes(*length) as usize;
+                rest.split_at_checked(length).ok_or(PuppetError::Format)?
+            }
+        };
+        let photo = from_png(photo)?.into_rgb8();
         check(photo.dimensions(), &landmarks)?;
-        Ok(Self { photo, landmarks })
+        let matte = if matte.is_empty() {
+            None
+        } else {
+            let differences = from_png(matte)?.into_rgba8();
+            Some(Matte::from_differences(&differences, &photo).ok_or(PuppetError::Matte)?)
+        };
+        Ok(Self {
+            photo,
+            landmarks,
+            matte,
+        })
     }
 
     /// A landmark's place in the photo.
@@ -150,6 +210,25 @@ impl Puppet {
             .fold(vec2(0.0, 0.0), |sum, &k| sum + self.place(k));
         sum * (1.0 / OVAL.len() as f32)
     }
+}
+
+fn png(bytes: &[u8], (width, height): (u32, u32), kind: ExtendedColorType) -> Vec<u8> {
+    let mut png = Vec::with_capacity(bytes.len() / 2);
+    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, PngFilter::Adaptive)
+        .write_image(bytes, width, height, kind)
+        .expect("a checked picture is written to memory");
+    png
+}
+
+fn from_png(png: &[u8]) -> Result<DynamicImage, image::ImageError> {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(256 << 20);
+    let mut decoder = PngDecoder::with_limits(Cursor::new(png), limits.clone())?;
+    limits.reserve(decoder.total_bytes())?;
+    decoder.set_limits(limits)?;
+    DynamicImage::from_decoder(decoder)
 }
 
 fn place(landmarks: &[[f32; 3]], index: usize) -> Vec2 {
@@ -203,14 +282,28 @@ fn check((width, height): (u32, u32), landmarks: &[[f32; 3]]) -> Result<(), Trai
 ///
 /// Typed for the one kind of pixel: the untyped call compiles the filters for all thirteen kinds into this crate.
 pub(crate) fn resize(picture: &RgbImage, part: [f64; 4], size: (u32, u32)) -> RgbImage {
-    let source = TypedImageRef::<pixels::U8x3>::from_buffer(
-        picture.width(),
-        picture.height(),
-        picture.as_raw(),
-    )
-    .expect("a picture has the bytes its size says");
     let mut target = RgbImage::new(size.0, size.1);
-    let mut view = TypedImage::<pixels::U8x3>::from_buffer(size.0, size.1, &mut target)
+    let from = (picture.as_raw().as_slice(), picture.dimensions());
+    resize_typed::<pixels::U8x3>(from, part, (&mut target, size));
+    target
+}
+
+/// The same for a plane of opacity.
+pub(crate) fn resize_grey(picture: &GrayImage, part: [f64; 4], size: (u32, u32)) -> GrayImage {
+    let mut target = GrayImage::new(size.0, size.1);
+    let from = (picture.as_raw().as_slice(), picture.dimensions());
+    resize_typed::<pixels::U8>(from, part, (&mut target, size));
+    target
+}
+
+fn resize_typed<P: PixelTrait>(
+    (from, from_size): (&[u8], (u32, u32)),
+    part: [f64; 4],
+    (to, to_size): (&mut [u8], (u32, u32)),
+) {
+    let source = TypedImageRef::<P>::from_buffer(from_size.0, from_size.1, from)
+        .expect("a picture has the bytes its size says");
+    let mut view = TypedImage::<P>::from_buffer(to_size.0, to_size.1, to)
         .expect("a new picture has the bytes its size says");
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
@@ -218,5 +311,4 @@ pub(crate) fn resize(picture: &RgbImage, part: [f64; 4], size: (u32, u32)) -> Rg
     Resizer::new()
         .resize_typed(&source, &mut view, &options)
         .expect("the part lies within the picture");
-    target
 }

@@ -4,6 +4,7 @@ use image::RgbImage;
 use likeness_domain::video::Fit;
 
 use crate::actor::Actor;
+use crate::cut::{Behind, Cut};
 use crate::eye::Eye;
 use crate::frame::Frame;
 use crate::layout;
@@ -25,12 +26,13 @@ pub struct SceneOptions {
     pub background: Option<[u8; 3]>,
 }
 
-/// The output has a size that cannot be drawn.
+/// What cannot be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a scene's sides must be even and from 2 to 8192 pixels, not {width} by {height}")]
-pub struct SceneError {
-    pub width: u32,
-    pub height: u32,
+pub enum SceneError {
+    #[error("a scene's sides must be even and from 2 to 8192 pixels, not {width} by {height}")]
+    Size { width: u32, height: u32 },
+    #[error("the puppet's person was not cut out of the photo")]
+    NoMatte,
 }
 
 /// A posable picture. May be drawn by several threads at once.
@@ -43,11 +45,31 @@ pub struct Scene {
     triangles: Vec<[usize; 3]>,
     /// All that ever moves.
     canvas: Canvas,
+    /// Where the photo's own background is not seen.
+    cut: Option<Cut>,
 }
 
 impl Scene {
     /// Places the puppet.
     pub fn new(puppet: &Puppet, options: &SceneOptions) -> Result<Self, SceneError> {
+        Self::place(puppet, options, None)
+    }
+
+    /// Places the person alone in front of something else; `options.background` has no meaning here. The puppet's
+    /// person must have been cut out.
+    pub fn in_front_of(
+        puppet: &Puppet,
+        options: &SceneOptions,
+        behind: &Behind,
+    ) -> Result<Self, SceneError> {
+        Self::place(puppet, options, Some(behind))
+    }
+
+    fn place(
+        puppet: &Puppet,
+        options: &SceneOptions,
+        behind: Option<&Behind>,
+    ) -> Result<Self, SceneError> {
         let SceneOptions {
             width,
             height,
@@ -56,9 +78,21 @@ impl Scene {
         } = *options;
         let fits = |side: u32| (2..=8192).contains(&side) && side.is_multiple_of(2);
         if !fits(width) || !fits(height) {
-            return Err(SceneError { width, height });
+            return Err(SceneError::Size { width, height });
         }
-        let (still, placement, covered) = layout::lay_out(puppet, width, height, fit, background);
+        let (still, alpha, placement, covered) = match (behind, &puppet.matte) {
+            (None, _) => {
+                let (still, placement, covered) =
+                    layout::lay_out(puppet, width, height, fit, background);
+                (still, None, placement, covered)
+            }
+            (Some(_), None) => return Err(SceneError::NoMatte),
+            (Some(behind), Some(matte)) => {
+                let (still, alpha, placement, covered) =
+                    layout::lay_out_person(puppet, matte, width, height, fit);
+                (still, Some((alpha, behind)), placement, covered)
+            }
+        };
         let landmarks: Vec<[f32; 3]> = puppet
             .landmarks
             .iter()
@@ -70,8 +104,13 @@ impl Scene {
         // Rings first: where the turned face covers them, the face is drawn over.
         let mut triangles = ring_triangles();
         triangles.extend(TRIANGLES.iter().map(|t| t.map(usize::from)));
-        let still = Frame::from_rgb(&still);
+        let mut still = Frame::from_rgb(&still);
         let canvas = Canvas::new(&still, rig.outline(), covered);
+        let cut = alpha.map(|(alpha, behind)| {
+            let behind = behind.frame(width, height);
+            Cut::lay(&alpha, behind.as_ref(), &mut still);
+            Cut::new(&alpha, &canvas, covered, behind)
+        });
         Ok(Self {
             still,
             rig,
@@ -79,6 +118,7 @@ impl Scene {
             eyes,
             triangles,
             canvas,
+            cut,
         })
     }
 
@@ -110,6 +150,11 @@ impl Scene {
             eye.soften(&self.canvas, frame, skull, pose);
         }
         self.mouth.paint(frame, &self.rig, &shape, pose);
+        if let Some(cut) = &self.cut {
+            let field = std::mem::take(&mut frame.field);
+            cut.draw(&self.canvas, &field, frame);
+            frame.field = field;
+        }
     }
 
     /// One pose as a picture.

@@ -204,6 +204,26 @@ impl Canvas {
         f32::from(value)
     }
 
+    pub(crate) fn area(&self) -> Area {
+        self.area
+    }
+
+    /// The places shown inside the outline: for every second row of the area its number by twos, the first column, and
+    /// both rows from there on.
+    pub(crate) fn rows<'a>(
+        &'a self,
+        field: &'a Field,
+    ) -> impl Iterator<Item = (usize, usize, [&'a [[i32; 2]]; 2])> {
+        let width = self.area.width;
+        self.spans
+            .iter()
+            .enumerate()
+            .map(move |(pair, &(start, end))| {
+                let row = |y: usize| &field.from[y * width + start..y * width + end];
+                (pair, start, [row(2 * pair), row(2 * pair + 1)])
+            })
+    }
+
     /// Draws what lies inside the outline.
     pub(crate) fn draw(&self, field: &Field, frame: &mut Frame) {
         let stride = frame.width();

@@ -8,6 +8,8 @@
     reason = "tests on small pictures"
 )]
 
+mod matting;
+
 use std::path::Path;
 
 use image::RgbImage;
