@@ -1,4 +1,4 @@
-//! Frames in, an MP4 file out: H.264 and AAC by an ffmpeg child that is fed frame by frame.
+//! Frames in, a file out: MP4 (H.264, AAC) or transparent WebM (VP9, Opus) by an ffmpeg child that is fed frame by frame.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use crate::child;
 use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url, io_error, name, one_line};
 use crate::sandbox::Paths;
+use crate::webm;
 
 /// Longest wait for ffmpeg to take more of a frame. One frame costs it milliseconds; a minute is a fault.
 const STALL: Duration = Duration::from_mins(1);
@@ -50,8 +51,29 @@ pub struct EncodeSettings {
     pub crf: u8,
     /// x264 threads.
     pub threads: u8,
-    /// AAC bits per second.
+    /// AAC or Opus bits per second.
     pub audio_bits_per_second: u32,
+}
+
+/// What kind of file is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Container {
+    /// H.264 and AAC.
+    #[default]
+    Mp4,
+    /// VP9 with a plane of opacity, and Opus: what browsers play transparently. Frames have that plane, too.
+    TransparentWebm,
+}
+
+impl Container {
+    /// Bytes of a frame.
+    pub fn frame_bytes(self, width: u32, height: u32) -> usize {
+        let pixels = width as usize * height as usize;
+        match self {
+            Self::Mp4 => pixels * 3 / 2,
+            Self::TransparentWebm => pixels * 5 / 2,
+        }
+    }
 }
 
 impl EncodeSettings {
@@ -78,8 +100,10 @@ pub struct EncodeSpec {
     pub fps: u32,
     /// A WAV file; padded with silence or cut to the length of the frames. Without it the video is silent.
     pub audio: Option<PathBuf>,
-    /// The MP4 file to make. Appears only when complete.
+    /// The file to make. Appears only when complete.
     pub out: PathBuf,
+    /// The kind of file.
+    pub container: Container,
     /// With which programs and at which quality.
     pub settings: EncodeSettings,
 }
@@ -101,7 +125,7 @@ pub enum EncodeError {
     /// The request itself is wrong.
     #[error("{0}")]
     Spec(String),
-    /// A frame of another size than width * height * 3 / 2.
+    /// A frame of another size than its container has.
     #[error("a frame of {got} bytes where {expected} are needed")]
     FrameSize {
         /// Bytes given.
@@ -186,10 +210,13 @@ impl Encoder {
         })
     }
 
-    /// Writes one frame: planar 4:2:0, limited range, BT.709; the Y plane, then U, then V, no padding. Waits while
-    /// ffmpeg is busy.
+    /// Writes one frame: planar 4:2:0, limited range, BT.709; the Y plane, then U, then V, then opacity at full size
+    /// (full range, colours straight) if the container has it, no padding. Waits while ffmpeg is busy.
     pub fn write_frame(&mut self, i420: &[u8]) -> Result<(), EncodeError> {
-        let expected = (self.spec.width * self.spec.height * 3 / 2) as usize;
+        let expected = self
+            .spec
+            .container
+            .frame_bytes(self.spec.width, self.spec.height);
         if i420.len() != expected {
             return Err(EncodeError::FrameSize {
                 got: i420.len(),
@@ -326,6 +353,9 @@ fn check(spec: &EncodeSpec) -> Result<(), EncodeError> {
 }
 
 fn args(spec: &EncodeSpec, out: &str) -> Result<Vec<String>, EncodeError> {
+    if spec.container == Container::TransparentWebm {
+        return webm::args(spec, out);
+    }
     let settings = &spec.settings;
     let mut args = common_args();
     let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));

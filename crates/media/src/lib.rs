@@ -31,6 +31,7 @@ pub mod probe;
 mod sandbox;
 mod sniff;
 pub mod still;
+mod webm;
 pub mod worker;
 
 pub use picture::{encode_jpeg, encode_png, thumbnail};

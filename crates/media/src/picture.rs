@@ -3,7 +3,7 @@
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
+use image::{ExtendedColorType, ImageEncoder as _, RgbImage, RgbaImage};
 
 /// JPEG or PNG refused the picture: no pixels, or more than 65535 on a side.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,30 @@ pub fn resize(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
 pub fn thumbnail(picture: &RgbImage, max_side: u32) -> RgbImage {
     let (width, height) = fit(picture.width(), picture.height(), max_side);
     resize(picture, width, height)
+}
+
+/// The same for a picture with straight alpha; colours are weighed by it while they are mixed.
+pub fn thumbnail_with_alpha(picture: &RgbaImage, max_side: u32) -> RgbaImage {
+    let (width, height) = fit(picture.width(), picture.height(), max_side);
+    resize_with_alpha(picture, width, height)
+}
+
+/// [`resize`] for a picture with straight alpha.
+pub fn resize_with_alpha(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
+    if picture.dimensions() == (width, height) {
+        return picture.clone();
+    }
+    let mut target = RgbaImage::new(width, height);
+    if target.is_empty() || picture.is_empty() {
+        return target;
+    }
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .use_alpha(true);
+    Resizer::new()
+        .resize(picture, &mut target, &options)
+        .expect("two RGBA8 pictures with pixels can be scaled to each other");
+    target
 }
 
 /// The size with the longer side at most `max_side`, same proportions, at least one pixel where there was one.

@@ -111,7 +111,7 @@ fn decode(request: &decode::Request) -> io::Result<()> {
         Ok((mut header, pixels)) => {
             header.confined = confined;
             write_line(&mut stdout, &Answer::Decoded(header))?;
-            stdout.write_all(pixels.as_raw())?;
+            stdout.write_all(&pixels)?;
             return stdout.flush();
         }
         Err(refusal) => Answer::Refused(refusal),

@@ -18,7 +18,7 @@ use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::{
     Acting, Background, LookPicture, Picture, SceneRequest, Sound, VideoRequest,
 };
-use likeness_media::encode::EncodeSpec;
+use likeness_media::encode::{Container, EncodeSpec};
 use likeness_render::{Direction, MotionOptions, SceneOptions};
 
 use crate::Engines;
@@ -148,6 +148,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
         fps: FPS,
         audio: Some(sound.file.clone()),
         out: video.clone(),
+        container: Container::Mp4,
         settings: inputs.encoding.clone(),
     };
     let scenes = request.scenes.iter().zip(inputs.materials).enumerate();

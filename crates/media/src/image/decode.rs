@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use ::image::error::{ImageError, LimitErrorKind};
 use ::image::metadata::Orientation;
-use ::image::{ColorType, DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage};
+use ::image::{
+    ColorType, DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage, RgbaImage,
+};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,16 @@ pub(crate) struct Request {
     pub max_side: u32,
     pub memory_bytes: u64,
     pub cpu_s: u64,
+    /// Whether transparency is kept (four bytes a pixel, straight) rather than laid over white (three).
+    #[serde(default)]
+    pub keep_alpha: bool,
+}
+
+impl Request {
+    /// Bytes of a pixel in the answer.
+    pub(crate) fn pixel_bytes(&self) -> usize {
+        if self.keep_alpha { 4 } else { 3 }
+    }
 }
 
 /// First line of the worker's answer; after `Decoded` follow the pixels.
@@ -49,8 +61,8 @@ pub(crate) enum Refusal {
     OutOfMemory,
 }
 
-/// Decodes to an upright, opaque picture no larger than asked for.
-pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, RgbImage), Refusal> {
+/// Decodes to an upright picture no larger than asked for, and gives its pixels.
+pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, Vec<u8>), Refusal> {
     let format = match request.format {
         ImageFormat::Jpeg => ::image::ImageFormat::Jpeg,
         ImageFormat::Png => ::image::ImageFormat::Png,
@@ -79,15 +91,24 @@ pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, RgbIm
     let color = decoder.color_type();
     let mut raw = vec![0; decoder.total_bytes() as usize];
     decoder.read_image(&mut raw).map_err(refusal)?;
-    let mut rgb = to_opaque_rgb(raw, color)?;
+    let mut pixels = if request.keep_alpha {
+        to_rgba(raw, color)?
+    } else {
+        to_opaque_rgb(raw, color)?
+    };
     if let Some(profile) = profile.filter(|_| color.has_color()) {
-        to_srgb(&mut rgb, width as usize, &profile);
+        to_srgb(&mut pixels, width as usize, request, &profile);
     }
-    let opaque = RgbImage::from_raw(width, height, rgb)
-        .ok_or_else(|| Refusal::Damaged("its pixels do not fill it".into()))?;
-    let upright = orient(opaque, orientation);
-    let source_size = upright.dimensions();
-    let image = shrink(upright, request.max_side);
+    let picture = if request.keep_alpha {
+        RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+    } else {
+        RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    };
+    let mut picture =
+        picture.ok_or_else(|| Refusal::Damaged("its pixels do not fill it".into()))?;
+    picture.apply_orientation(orientation);
+    let source_size = (picture.width(), picture.height());
+    let image = shrink(picture, request.max_side);
     let header = Header {
         width: image.width(),
         height: image.height(),
@@ -97,32 +118,48 @@ pub(crate) fn decode(bytes: Vec<u8>, request: &Request) -> Result<(Header, RgbIm
         had_alpha: color.has_alpha(),
         confined: false,
     };
-    Ok((header, image))
+    Ok((header, image.into_bytes()))
 }
 
-fn orient(image: RgbImage, orientation: Orientation) -> RgbImage {
-    if orientation == Orientation::NoTransforms {
-        return image;
-    }
-    let mut image = DynamicImage::ImageRgb8(image);
-    image.apply_orientation(orientation);
-    image.into_rgb8()
-}
-
-fn shrink(image: RgbImage, max_side: u32) -> RgbImage {
+fn shrink(image: DynamicImage, max_side: u32) -> DynamicImage {
     if image.width().max(image.height()) <= max_side {
         return image;
     }
-    picture::thumbnail(&image, max_side)
+    match image {
+        DynamicImage::ImageRgba8(image) => {
+            DynamicImage::ImageRgba8(picture::thumbnail_with_alpha(&image, max_side))
+        }
+        other => DynamicImage::ImageRgb8(picture::thumbnail(&other.into_rgb8(), max_side)),
+    }
+}
+
+/// Brings every layout of the three formats to RGBA8, straight; 16-bit samples are in native order.
+fn to_rgba(raw: Vec<u8>, color: ColorType) -> Result<Vec<u8>, Refusal> {
+    Ok(match color {
+        ColorType::Rgba8 => raw,
+        ColorType::La8 => map_pixels(&raw, 2, |p| [p[0], p[0], p[0], p[1]]),
+        ColorType::La16 => map_pixels(&raw, 4, |p| {
+            let grey = narrowed(p);
+            [grey, grey, grey, narrowed(&p[2..])]
+        }),
+        ColorType::Rgba16 => map_pixels(&raw, 8, |p| [0, 2, 4, 6].map(|k| narrowed(&p[k..]))),
+        opaque => {
+            let rgb = to_opaque_rgb(raw, opaque)?;
+            map_pixels(&rgb, 3, |p| [p[0], p[1], p[2], 255])
+        }
+    })
+}
+
+/// The first two bytes, a 16-bit sample, as an 8-bit one.
+fn narrowed(pair: &[u8]) -> u8 {
+    let value = u32::from(u16::from_ne_bytes([pair[0], pair[1]]));
+    ((value * 255 + 32_767) / 65_535) as u8
 }
 
 /// Brings every layout of the three formats to RGB8; alpha is laid over white in the stored values, as browsers do.
 /// 16-bit samples are in native order.
 fn to_opaque_rgb(raw: Vec<u8>, color: ColorType) -> Result<Vec<u8>, Refusal> {
-    let wide = |pair: &[u8]| {
-        let value = u32::from(u16::from_ne_bytes([pair[0], pair[1]]));
-        ((value * 255 + 32_767) / 65_535) as u8
-    };
+    let wide = narrowed;
     Ok(match color {
         ColorType::Rgb8 => raw,
         ColorType::L8 => map_pixels(&raw, 1, |p| [p[0]; 3]),
@@ -139,8 +176,12 @@ fn to_opaque_rgb(raw: Vec<u8>, color: ColorType) -> Result<Vec<u8>, Refusal> {
 }
 
 /// One allocation of the right size: growing would need twice the memory, which is limited.
-fn map_pixels(raw: &[u8], pixel_bytes: usize, convert: impl Fn(&[u8]) -> [u8; 3]) -> Vec<u8> {
-    let mut rgb = Vec::with_capacity(raw.len() / pixel_bytes * 3);
+fn map_pixels<const N: usize>(
+    raw: &[u8],
+    pixel_bytes: usize,
+    convert: impl Fn(&[u8]) -> [u8; N],
+) -> Vec<u8> {
+    let mut rgb = Vec::with_capacity(raw.len() / pixel_bytes * N);
     for pixel in raw.chunks_exact(pixel_bytes) {
         rgb.extend_from_slice(&convert(pixel));
     }
@@ -149,7 +190,7 @@ fn map_pixels(raw: &[u8], pixel_bytes: usize, convert: impl Fn(&[u8]) -> [u8; 3]
 
 /// Brings the colours of a profile (telephones write Display P3) to sRGB, row by row. A profile that is damaged or not
 /// for RGB (a CMYK file's has been used up by then) leaves them as they are.
-fn to_srgb(rgb: &mut [u8], width: usize, profile: &[u8]) {
+fn to_srgb(pixels: &mut [u8], width: usize, request: &Request, profile: &[u8]) {
     let Ok(from) = ColorProfile::new_from_slice(profile) else {
         return;
     };
@@ -158,11 +199,16 @@ fn to_srgb(rgb: &mut [u8], width: usize, profile: &[u8]) {
     }
     let to = ColorProfile::new_srgb();
     let options = TransformOptions::default();
-    let Ok(transform) = from.create_transform_8bit(Layout::Rgb, &to, Layout::Rgb, options) else {
+    let layout = if request.keep_alpha {
+        Layout::Rgba
+    } else {
+        Layout::Rgb
+    };
+    let Ok(transform) = from.create_transform_8bit(layout, &to, layout, options) else {
         return;
     };
-    let mut converted = vec![0; width * 3];
-    for row in rgb.chunks_exact_mut(width * 3) {
+    let mut converted = vec![0; width * request.pixel_bytes()];
+    for row in pixels.chunks_exact_mut(width * request.pixel_bytes()) {
         if transform.transform(row, &mut converted).is_err() {
             return;
         }
@@ -228,6 +274,24 @@ mod tests {
             assert_eq!(to_opaque_rgb(raw, color).unwrap(), expected, "{color:?}");
         }
         assert!(to_opaque_rgb(vec![0; 12], ColorType::Rgb32F).is_err());
+    }
+
+    #[test]
+    fn transparency_is_kept_straight_when_asked_for() {
+        let wide: Vec<u8> = [0xffff_u16, 0, 0x8080, 0x7fff]
+            .iter()
+            .flat_map(|v| v.to_ne_bytes())
+            .collect();
+        for (raw, color, expected) in [
+            (vec![9], ColorType::L8, [9, 9, 9, 255]),
+            (vec![7, 128], ColorType::La8, [7, 7, 7, 128]),
+            (vec![1, 2, 3], ColorType::Rgb8, [1, 2, 3, 255]),
+            (vec![1, 2, 3, 4], ColorType::Rgba8, [1, 2, 3, 4]),
+            (wide, ColorType::Rgba16, [255, 0, 128, 127]),
+        ] {
+            assert_eq!(to_rgba(raw, color).unwrap(), expected, "{color:?}");
+        }
+        assert!(to_rgba(vec![0; 16], ColorType::Rgba32F).is_err());
     }
 
     #[test]

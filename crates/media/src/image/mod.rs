@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ::image::RgbImage;
+use ::image::{RgbImage, RgbaImage};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -196,6 +196,36 @@ impl ImageDecoder {
 
     /// The same for callers that are on a blocking thread already.
     pub fn decode_blocking(&self, bytes: &[u8]) -> Result<DecodedImage, DecodeError> {
+        let (header, pixels) = self.run(bytes, Transparency::OverWhite)?;
+        let image = RgbImage::from_raw(header.width, header.height, pixels);
+        Ok(DecodedImage {
+            image: image.ok_or_else(incomplete)?,
+            format: header.format,
+            source_size: header.source_size,
+            oriented: header.oriented,
+            had_alpha: header.had_alpha,
+        })
+    }
+
+    /// Decodes a picture with its transparency: upright, 8-bit RGBA, straight. Must be called within a tokio runtime.
+    pub async fn decode_with_alpha(&self, bytes: Bytes) -> Result<RgbaImage, DecodeError> {
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.decode_with_alpha_blocking(&bytes))
+            .await
+            .map_err(|e| DecodeError::Worker(e.to_string()))?
+    }
+
+    /// The same for callers that are on a blocking thread already.
+    pub fn decode_with_alpha_blocking(&self, bytes: &[u8]) -> Result<RgbaImage, DecodeError> {
+        let (header, pixels) = self.run(bytes, Transparency::Kept)?;
+        RgbaImage::from_raw(header.width, header.height, pixels).ok_or_else(incomplete)
+    }
+
+    fn run(
+        &self,
+        bytes: &[u8],
+        transparency: Transparency,
+    ) -> Result<(Header, Vec<u8>), DecodeError> {
         let limits = &self.limits;
         if bytes.len() as u64 > limits.max_bytes {
             return Err(DecodeError::TooManyBytes {
@@ -211,15 +241,16 @@ impl ImageDecoder {
             max_side: limits.max_side,
             memory_bytes: limits.memory_bytes,
             cpu_s: limits.timeout.as_secs().max(1),
+            keep_alpha: transparency == Transparency::Kept,
         };
         let broken = |e: io::Error| DecodeError::Worker(e.to_string());
+        let (max_side, pixel_bytes) = (limits.max_side, request.pixel_bytes());
         let command = self
             .worker
             .command(&Task::Decode(request))
             .map_err(broken)?;
-        let max_side = limits.max_side;
         let finished = child::run(command, bytes, limits.timeout, move |out| {
-            read_answer(out, max_side)
+            read_answer(out, max_side, pixel_bytes)
         })
         .map_err(broken)?;
         self.explain(finished)
@@ -227,19 +258,19 @@ impl ImageDecoder {
 
     fn explain(
         &self,
-        finished: Finished<(Answer, Option<RgbImage>)>,
-    ) -> Result<DecodedImage, DecodeError> {
+        finished: Finished<(Answer, Vec<u8>)>,
+    ) -> Result<(Header, Vec<u8>), DecodeError> {
         match finished.answer {
-            Some((Answer::Decoded(header), Some(image))) => {
+            Some((Answer::Decoded(header), pixels)) => {
                 if !header.confined && !self.warned.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         "the kernel has no Landlock; picture decoding is limited but not confined"
                     );
                 }
-                return Ok(decoded(&header, image));
+                return Ok((header, pixels));
             }
             Some((Answer::Refused(refusal), _)) => return Err(refusal.into()),
-            _ => {}
+            None => {}
         }
         // SIGXCPU or the hard limit's SIGKILL: the processor time ran out before the wall time did.
         let signal = finished.status.signal();
@@ -260,18 +291,23 @@ impl ImageDecoder {
     }
 }
 
-fn decoded(header: &Header, image: RgbImage) -> DecodedImage {
-    DecodedImage {
-        image,
-        format: header.format,
-        source_size: header.source_size,
-        oriented: header.oriented,
-        had_alpha: header.had_alpha,
-    }
+/// What becomes of a picture's transparency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transparency {
+    OverWhite,
+    Kept,
+}
+
+fn incomplete() -> DecodeError {
+    DecodeError::Worker("its answer has too few pixels".into())
 }
 
 /// Reads a worker's answer, which is itself not trusted: its sizes are checked before anything is allocated.
-fn read_answer(stdout: &mut ChildStdout, max_side: u32) -> io::Result<(Answer, Option<RgbImage>)> {
+fn read_answer(
+    stdout: &mut ChildStdout,
+    max_side: u32,
+    pixel_bytes: usize,
+) -> io::Result<(Answer, Vec<u8>)> {
     let mut reader = BufReader::new(stdout);
     let mut line = Vec::new();
     reader
@@ -280,17 +316,16 @@ fn read_answer(stdout: &mut ChildStdout, max_side: u32) -> io::Result<(Answer, O
         .read_until(b'\n', &mut line)?;
     let answer: Answer = serde_json::from_slice(&line)?;
     let Answer::Decoded(header) = &answer else {
-        return Ok((answer, None));
+        return Ok((answer, Vec::new()));
     };
     if header.width.max(header.height) > max_side {
         return Err(io::Error::other(
             "the worker's picture is larger than asked for",
         ));
     }
-    let mut pixels = vec![0; header.width as usize * header.height as usize * 3];
+    let mut pixels = vec![0; header.width as usize * header.height as usize * pixel_bytes];
     reader.read_exact(&mut pixels)?;
-    let image = RgbImage::from_raw(header.width, header.height, pixels);
-    Ok((answer, image))
+    Ok((answer, pixels))
 }
 
 impl From<Refusal> for DecodeError {

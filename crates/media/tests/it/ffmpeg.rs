@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use likeness_media::encode::{EncodeError, EncodeSettings, EncodeSpec, Encoder};
+use likeness_media::encode::{Container, EncodeError, EncodeSettings, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
 
 use super::worker;
@@ -22,6 +22,7 @@ fn spec(folder: &Path, audio: Option<PathBuf>) -> EncodeSpec {
         fps: 25,
         audio,
         out: folder.join("out.mp4"),
+        container: Container::Mp4,
         settings: EncodeSettings::new(ffmpeg()),
     }
 }
@@ -257,4 +258,73 @@ fn what_is_no_media_is_a_typed_error() {
         Err(FfmpegError::Path(_))
     ));
     assert!(ffmpeg().probe(&folder.path().join("absent.mp4")).is_err());
+}
+
+/// Width, height and pixels of the first frame, luma and opacity, as libvpx decodes them.
+fn decoded_with_alpha(file: &Path) -> Vec<u8> {
+    let output = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-c:v", "libvpx-vp9", "-i"])
+        .arg(file)
+        .args([
+            "-frames:v",
+            "1",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "yuva420p",
+            "-",
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output.stdout
+}
+
+#[test]
+fn a_transparent_video_keeps_its_opacity_and_its_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let wav = folder.path().join("a.wav");
+    tone(&wav, 1.0);
+    let mut spec = spec(folder.path(), Some(wav));
+    spec.container = Container::TransparentWebm;
+    spec.out = folder.path().join("out.webm");
+    let mut encoder = Encoder::start(&spec).unwrap();
+    // A disc with a soft edge over nothing.
+    let alpha: Vec<u8> = (0..WIDTH * HEIGHT)
+        .map(|k| {
+            let (x, y) = ((k % WIDTH) as f32 - 160.0, (k / WIDTH) as f32 - 90.0);
+            ((60.0 - x.hypot(y)) * 16.0 + 128.0).clamp(0.0, 255.0) as u8
+        })
+        .collect();
+    let mut picture = frame(150);
+    picture.extend(&alpha);
+    for _ in 0..25 {
+        encoder.write_frame(&picture).unwrap();
+    }
+    assert!(matches!(
+        encoder.write_frame(&frame(150)),
+        Err(EncodeError::FrameSize { .. })
+    ));
+    encoder.finish().unwrap();
+
+    let found = decoded_with_alpha(&spec.out);
+    let pixels = (WIDTH * HEIGHT) as usize;
+    assert_eq!(found.len(), pixels * 5 / 2);
+    let (luma, opacity) = (&found[..pixels], &found[pixels * 3 / 2..]);
+    let off: f64 = opacity
+        .iter()
+        .zip(&alpha)
+        .map(|(a, b)| f64::from(a.abs_diff(*b)))
+        .sum();
+    assert!(
+        off / (pixels as f64) < 1.5,
+        "opacity is off by {}",
+        off / pixels as f64
+    );
+    let middle = 90 * WIDTH as usize + 160;
+    assert_eq!((opacity[0], opacity[middle]), (0, 255));
+    assert!(luma[middle].abs_diff(150) < 4, "{}", luma[middle]);
+    let probe = ffmpeg().probe(&spec.out).unwrap();
+    let text = format!("{probe:?}");
+    assert!(text.contains("vp9") && text.contains("opus"), "{text}");
 }
