@@ -1,24 +1,56 @@
-//! Captions from word times, as `SubRip` text.
+//! Captions from word times: cues, and those as `SubRip` and `WebVTT` text.
 
 use std::fmt::Write as _;
 
 use likeness_domain::speech::TimedWord;
 
-/// Characters in a line.
-const LINE_CHARS: usize = 42;
+/// Columns of a line; wide characters take two.
+pub const LINE_COLUMNS: usize = 42;
 /// Shortest and longest time a cue stands, in milliseconds.
 const MIN_CUE_MS: u64 = 1_000;
 const MAX_CUE_MS: u64 = 7_000;
 
-/// `SubRip` captions: cues end with sentences where they fit, have at most two lines of 42 characters, stand for one to
-/// seven seconds and never overlap. Words that follow each other faster than that (no speech does) get a shorter cue.
+/// What stands on the screen for a while: one line or two, separated by a line break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caption {
+    pub start_ms: u64,
+    pub end_ms: u64,
+    pub text: String,
+}
+
+/// Captions in lines of at most `columns`: cues end with sentences where they fit, have at most two lines, stand for one
+/// to seven seconds and never overlap. Words that follow each other faster than that (no speech does) get a shorter cue.
+pub fn captions(words: &[TimedWord], columns: usize) -> Vec<Caption> {
+    let columns = columns.max(2);
+    timed(merged(cues(&pieces(words, columns), columns), columns))
+        .into_iter()
+        .map(|cue| Caption {
+            start_ms: cue.start_ms,
+            end_ms: cue.end_ms,
+            text: lines(&cue.words, columns).expect("a cue is only made of words that fit"),
+        })
+        .collect()
+}
+
+/// `SubRip` captions in lines of [`LINE_COLUMNS`].
 pub fn srt(words: &[TimedWord]) -> String {
     let mut text = String::new();
-    for (index, cue) in timed(merged(cues(&pieces(words)))).iter().enumerate() {
-        let (from, to) = (time_code(cue.start_ms), time_code(cue.end_ms));
-        let lines = lines(&cue.words).expect("a cue is only made of words that fit");
+    for (index, cue) in captions(words, LINE_COLUMNS).iter().enumerate() {
+        let (from, to) = (time_code(cue.start_ms, ','), time_code(cue.end_ms, ','));
         // Writing to a string cannot fail.
-        let _ = write!(text, "{}\n{from} --> {to}\n{lines}\n\n", index + 1);
+        let _ = write!(text, "{}\n{from} --> {to}\n{}\n\n", index + 1, cue.text);
+    }
+    text
+}
+
+/// The same as `WebVTT`, where some characters are written by name.
+pub fn vtt(words: &[TimedWord]) -> String {
+    let mut text = "WEBVTT\n\n".to_owned();
+    for cue in captions(words, LINE_COLUMNS) {
+        let (from, to) = (time_code(cue.start_ms, '.'), time_code(cue.end_ms, '.'));
+        let escaped = cue.text.replace('&', "&amp;");
+        let escaped = escaped.replace('<', "&lt;").replace('>', "&gt;");
+        let _ = write!(text, "{from} --> {to}\n{escaped}\n\n");
     }
     text
 }
@@ -41,7 +73,7 @@ struct Cue {
     complete: bool,
 }
 
-fn pieces(words: &[TimedWord]) -> Vec<Piece> {
+fn pieces(words: &[TimedWord], columns: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut clock = 0;
     for word in words {
@@ -50,7 +82,10 @@ fn pieces(words: &[TimedWord]) -> Vec<Piece> {
         clock = start_ms;
         // An arrow would be taken for a time line by some players.
         let text = word.text.replace("-->", "→");
-        let parts: Vec<String> = text.split_whitespace().flat_map(line_lengths).collect();
+        let parts: Vec<String> = text
+            .split_whitespace()
+            .flat_map(|word| line_lengths(word, columns))
+            .collect();
         let total: usize = parts.iter().map(String::len).sum();
         let mut said = 0;
         // The parts of a word that is longer than a line share its time.
@@ -71,12 +106,54 @@ fn pieces(words: &[TimedWord]) -> Vec<Piece> {
 }
 
 /// A word cut into lines.
-fn line_lengths(word: &str) -> Vec<String> {
-    let chars: Vec<char> = word.chars().collect();
-    chars
-        .chunks(LINE_CHARS)
-        .map(|line| line.iter().collect())
-        .collect()
+fn line_lengths(word: &str, columns: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut used = 0;
+    for c in word.chars() {
+        if used + width(c) > columns {
+            parts.push(String::new());
+            used = 0;
+        }
+        used += width(c);
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts
+}
+
+/// Columns of a character: two for the square ones of East Asia (`Wide` and `Fullwidth` of Unicode's annex 11, by block)
+/// and for pictures.
+fn width(c: char) -> usize {
+    let wide = matches!(u32::from(c),
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd);
+    1 + usize::from(wide)
+}
+
+fn columns_of(text: &str) -> usize {
+    text.chars().map(width).sum()
+}
+
+/// Whether a script sets no spaces between its words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
+fn unspaced(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x2e80..=0x312f | 0x31a0..=0x9fff
+        | 0xf900..=0xfaff | 0xfe30..=0xfe4f | 0xff00..=0xffef | 0x20000..=0x3fffd)
+}
+
+/// Words one after the other, as their scripts do it.
+fn joined(words: &[String]) -> String {
+    let mut text = String::new();
+    for word in words {
+        let close = text.chars().next_back().is_some_and(unspaced)
+            && word.chars().next().is_some_and(unspaced);
+        if !text.is_empty() && !close {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 fn milliseconds(seconds: f64) -> u64 {
@@ -88,7 +165,7 @@ fn milliseconds(seconds: f64) -> u64 {
 }
 
 /// Fills cues word by word; a full cue is cut back to its last clause if that leaves it at least half full.
-fn cues(pieces: &[Piece]) -> Vec<Cue> {
+fn cues(pieces: &[Piece], columns: usize) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut start = 0;
     while start < pieces.len() {
@@ -98,7 +175,7 @@ fn cues(pieces: &[Piece]) -> Vec<Cue> {
             let words = || pieces[start..=end].iter().map(|piece| piece.text.as_str());
             let fits = next.sentence == first.sentence
                 && next.end_ms.saturating_sub(first.start_ms) <= MAX_CUE_MS
-                && fits(words());
+                && fits(words(), columns);
             if !fits {
                 break;
             }
@@ -134,11 +211,14 @@ fn cue(pieces: &[Piece]) -> Cue {
 }
 
 fn ends_clause(word: &str) -> bool {
-    word.ends_with([',', ';', ':', '.', '!', '?', '…', '—', '”', '"'])
+    word.ends_with([
+        ',', ';', ':', '.', '!', '?', '…', '—', '”', '"', '、', '，', '。', '！', '？', '；', '：',
+        '،', '؛', '؟', '।',
+    ])
 }
 
 /// Joins a cue that would stand for less than the least time with the one behind it, if both fit into one.
-fn merged(cues: Vec<Cue>) -> Vec<Cue> {
+fn merged(cues: Vec<Cue>, columns: usize) -> Vec<Cue> {
     let mut merged: Vec<Cue> = Vec::new();
     for cue in cues {
         let joins = merged.last().is_some_and(|last| {
@@ -146,7 +226,7 @@ fn merged(cues: Vec<Cue>) -> Vec<Cue> {
                 !last.complete && cue.end_ms.saturating_sub(cue.start_ms) < MIN_CUE_MS
             };
             let words = last.words.iter().chain(&cue.words).map(String::as_str);
-            hasty && cue.end_ms.saturating_sub(last.start_ms) <= MAX_CUE_MS && fits(words)
+            hasty && cue.end_ms.saturating_sub(last.start_ms) <= MAX_CUE_MS && fits(words, columns)
         });
         match merged.last_mut() {
             Some(last) if joins => {
@@ -174,29 +254,34 @@ fn timed(mut cues: Vec<Cue>) -> Vec<Cue> {
     cues
 }
 
-fn fits<'a>(words: impl Iterator<Item = &'a str>) -> bool {
+fn fits<'a>(words: impl Iterator<Item = &'a str>, columns: usize) -> bool {
     let words: Vec<String> = words.map(str::to_owned).collect();
-    lines(&words).is_some()
+    lines(&words, columns).is_some()
 }
 
 /// The words in one line, or in two of about equal length; `None` if they need more.
-fn lines(words: &[String]) -> Option<String> {
-    let length = |words: &[String]| {
-        words.iter().map(|word| word.chars().count()).sum::<usize>() + words.len().saturating_sub(1)
-    };
-    if length(words) <= LINE_CHARS {
-        return Some(words.join(" "));
+fn lines(words: &[String], columns: usize) -> Option<String> {
+    let line = joined(words);
+    if columns_of(&line) <= columns {
+        return Some(line);
     }
     (1..words.len())
-        .map(|at| (length(&words[..at]).max(length(&words[at..])), at))
-        .filter(|(longest, _)| *longest <= LINE_CHARS)
-        .min()
-        .map(|(_, at)| format!("{}\n{}", words[..at].join(" "), words[at..].join(" ")))
+        .map(|at| [joined(&words[..at]), joined(&words[at..])])
+        .map(|two| (columns_of(&two[0]).max(columns_of(&two[1])), two))
+        .filter(|(longest, _)| *longest <= columns)
+        .min_by_key(|(longest, _)| *longest)
+        .map(|(_, [first, second])| format!("{first}\n{second}"))
 }
 
-fn time_code(ms: u64) -> String {
+/// Hours, minutes, seconds and milliseconds, these behind `mark`.
+fn time_code(ms: u64, mark: char) -> String {
     let (s, ms) = (ms / 1000, ms % 1000);
-    format!("{:02}:{:02}:{:02},{ms:03}", s / 3600, s / 60 % 60, s % 60)
+    format!(
+        "{:02}:{:02}:{:02}{mark}{ms:03}",
+        s / 3600,
+        s / 60 % 60,
+        s % 60
+    )
 }
 
 #[cfg(test)]
@@ -261,7 +346,7 @@ mod tests {
         assert!(
             captions
                 .lines()
-                .all(|line| line.chars().count() <= LINE_CHARS),
+                .all(|line| line.chars().count() <= LINE_COLUMNS),
             "{captions}"
         );
         assert_eq!(captions.matches('x').count(), 100);
@@ -270,7 +355,29 @@ mod tests {
     #[test]
     fn no_words_make_no_captions_and_hours_are_counted() {
         assert_eq!(srt(&[]), "");
-        assert_eq!(time_code(3_723_004), "01:02:03,004");
+        assert_eq!(time_code(3_723_004, ','), "01:02:03,004");
+    }
+
+    #[test]
+    fn web_captions_name_what_is_markup_there() {
+        let captions = vtt(&spoken("Fish & chips are <b>good</b>."));
+        assert_eq!(
+            captions,
+            "WEBVTT\n\n00:00:00.150 --> 00:00:02.500\nFish &amp; chips are &lt;b&gt;good&lt;/b&gt;.\n\n"
+        );
+        assert_eq!(vtt(&[]), "WEBVTT\n\n");
+    }
+
+    #[test]
+    fn scripts_without_spaces_get_none_and_wide_letters_take_two_columns() {
+        let words = spoken("今日 は とても いい 天気 です 。 明日 も きっと 晴れる でしょう 。");
+        let captions = captions(&words, 20);
+        assert_eq!(captions[0].text, "今日はとてもいい\n天気です。明日も");
+        for caption in &captions {
+            assert!(caption.text.lines().all(|line| columns_of(line) <= 20));
+        }
+        let mixed = spoken("これ は Likeness です");
+        assert_eq!(super::captions(&mixed, 42)[0].text, "これは Likeness です");
     }
 
     fn milliseconds_of(code: &str) -> u64 {
@@ -322,7 +429,7 @@ mod tests {
                 prop_assert!(from >= clock && to >= from && to - from <= MAX_CUE_MS, "{block:?}");
                 clock = to;
                 for line in &lines[2..] {
-                    prop_assert!((1..=LINE_CHARS).contains(&line.chars().count()), "{line:?}");
+                    prop_assert!((1..=LINE_COLUMNS).contains(&line.chars().count()), "{line:?}");
                     letters.extend(line.chars().filter(|c| !c.is_whitespace()));
                 }
             }

@@ -45,7 +45,7 @@ mod unknown_words;
 mod vocabulary;
 mod wav;
 
-pub use captions::srt;
+pub use captions::{Caption, LINE_COLUMNS, captions, srt, vtt};
 pub use catalog::VoiceInfo;
 pub use error::VoiceError;
 pub use library::VoiceLibrary;
