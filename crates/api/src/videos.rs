@@ -33,7 +33,7 @@ pub struct CreateVideoFromAvatar {
     /// contain keeps the whole subject; cover fills the frame.
     pub fit: Option<AvatarFit>,
     pub background: Option<BackgroundSetting>,
-    /// Needs an avatar trained with matting.
+    /// Cuts the person out. Without a background, an mp4 is then white behind.
     pub remove_background: Option<bool>,
     pub engine: Option<EngineConfig>,
     /// Photo avatars on `avatar_iv` only; low when omitted.
@@ -139,7 +139,8 @@ pub enum Expressiveness {
     Low,
 }
 
-/// A colour (`value`) or an image (`url` or `asset_id`, not both).
+/// A colour (`value`) or an image (`url` or `asset_id`, not both), seen behind the person, who is cut out unless
+/// `remove_background` is false.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackgroundSetting {
@@ -189,15 +190,44 @@ pub enum EngineConfig {
     AvatarV { reference_look_id: Option<String> },
 }
 
-/// A picture laid over the video.
+/// A picture laid over the video: PNG or JPEG. At scale 1 it fits into a fifth of the frame's width and height.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WatermarkInput {
     pub image: AssetInput,
-    pub opacity: Option<f32>,
-    #[schema(value_type = Option<Object>)]
-    pub placement: Option<serde_json::Value>,
-    pub scale: Option<f32>,
+    /// 0 is invisible, 1 as the picture is.
+    #[serde(default = "one")]
+    #[schema(required = false, minimum = 0, maximum = 1, default = 1)]
+    pub opacity: f32,
+    pub placement: Option<WatermarkPlacement>,
+    /// Above 0, up to 2.
+    #[serde(default = "one")]
+    #[schema(required = false, exclusive_minimum = 0, maximum = 2, default = 1)]
+    pub scale: f32,
+}
+
+/// A corner, and how far from it, in shares of the frame's width (to the right) and height (down). The picture never
+/// leaves the frame.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WatermarkPlacement {
+    #[serde(default)]
+    #[schema(required = false)]
+    pub position: WatermarkPosition,
+    #[schema(minimum = -1, maximum = 1)]
+    pub offset_x: Option<f32>,
+    #[schema(minimum = -1, maximum = 1)]
+    pub offset_y: Option<f32>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WatermarkPosition {
+    TopLeft,
+    TopRight,
+    BottomLeft,
+    #[default]
+    BottomRight,
 }
 
 /// What the creation of a video answers.

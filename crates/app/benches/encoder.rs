@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use likeness_app::Engines;
-use likeness_app::rendering::{ClipInputs, Material, Persona, Progress, make_clip};
+use likeness_app::rendering::{ClipInputs, Material, Persona, Pictures, Progress, make_clip};
 use likeness_domain::id::LookId;
 use likeness_domain::video::{SceneRequest, Script, VideoRequest};
 use likeness_media::encode::EncodeSettings;
@@ -56,6 +56,7 @@ fn main() -> Result<()> {
         engines: &engines,
         request: &request,
         materials: &[Material::Persona(Arc::new(Persona::Photo(puppet)))],
+        pictures: &Pictures::default(),
         encoding: &EncodeSettings::new(capture),
         dir: dir.path(),
     };

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use likeness_hearing::Hearing;
 use likeness_infer::FaceModels;
 use likeness_sounds::Meaning;
+use likeness_text::Fonts;
 use likeness_voice::VoiceLibrary;
 
 /// The face networks, the voices, the ears and the search by meaning. Networks are loaded on first use, so an idle server stays small.
@@ -18,6 +19,7 @@ pub struct Engines {
 struct Inner {
     models_dir: PathBuf,
     faces: OnceLock<FaceModels>,
+    fonts: OnceLock<Fonts>,
     voices: VoiceLibrary,
     hearing: Hearing,
     meaning: OnceLock<Meaning>,
@@ -31,6 +33,7 @@ impl Engines {
             inner: Arc::new(Inner {
                 models_dir: models_dir.to_owned(),
                 faces: OnceLock::new(),
+                fonts: OnceLock::new(),
                 voices,
                 hearing: Hearing::new(models_dir),
                 meaning: OnceLock::new(),
@@ -40,6 +43,15 @@ impl Engines {
 
     pub fn voices(&self) -> &VoiceLibrary {
         &self.inner.voices
+    }
+
+    /// The fonts of captions; the first call opens them.
+    pub fn fonts(&self) -> anyhow::Result<&Fonts> {
+        if let Some(fonts) = self.inner.fonts.get() {
+            return Ok(fonts);
+        }
+        let opened = Fonts::open(&self.inner.models_dir)?;
+        Ok(self.inner.fonts.get_or_init(|| opened))
     }
 
     /// The face networks; the first call loads them (about 20 ms).

@@ -13,7 +13,7 @@ use likeness_infer::Face;
 use likeness_render::Puppet;
 
 use crate::error::sentence;
-use crate::rendering::{self, ClipInputs, Material, Persona, Progress, RenderError};
+use crate::rendering::{self, ClipInputs, Material, Persona, Pictures, Progress, RenderError};
 use crate::{App, Engines};
 
 /// What the presenter says in the preview video.
@@ -81,8 +81,9 @@ pub(crate) async fn train(
     let look_id = look.id.clone();
     let work = tokio::task::spawn_blocking(move || {
         let face = find_face(&engines, &image)?;
-        let puppet = Puppet::train(&image, &face.landmarks)
+        let mut puppet = Puppet::train(&image, &face.landmarks)
             .map_err(|e| TrainError::unusable("photo_not_usable", &e))?;
+        rendering::cut_out(&engines, &mut puppet)?;
         let gender = if face.gender.female >= 0.5 {
             Gender::Female
         } else {
@@ -95,6 +96,7 @@ pub(crate) async fn train(
             engines: &engines,
             request: &request,
             materials: &[Material::Persona(persona.clone())],
+            pictures: &Pictures::default(),
             encoding: &encoding,
             dir: &dir,
         };

@@ -1,15 +1,17 @@
 //! Videos: accepting one, reading, listing and deleting.
 
+use likeness_blobs::keys;
 use likeness_domain::avatar::{AvatarStatus, Failure, Look, LookType};
 use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::upload::{Batch, BatchKind};
 use likeness_domain::video::{
-    Acting, Background, Expressiveness, Fit, SceneRequest, Script, Video, VideoRequest, VideoStatus,
+    Acting, Expressiveness, Fit, SceneRequest, Script, Video, VideoRequest, VideoStatus,
 };
 
+use crate::dressing::{Dressing, dress};
 use crate::error::{Missing, NotUsable};
-use crate::rendering::direction;
+use crate::rendering::{self, direction};
 use crate::{App, Caller, Error, test_mode, work};
 
 /// Longest script, in characters.
@@ -45,7 +47,7 @@ pub struct NewAvatarVideo {
     pub resolution: Resolution,
     pub aspect_ratio: AspectRatio,
     pub fit: Option<Fit>,
-    pub background: Option<[u8; 3]>,
+    pub dressing: Dressing,
     /// What is absent is left to the default.
     pub expressiveness: Option<Expressiveness>,
     pub motion_prompt: Option<String>,
@@ -57,12 +59,33 @@ pub struct NewAvatarVideo {
 
 /// Checks the request against the look and the voices, stores it and queues its rendering.
 pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<Video, Error> {
-    let video = prepare(app, caller, new, None).await?;
-    app.check_job_limit(caller).await?;
-    let job = work::render_video(&video, app.now())?;
-    app.store().insert_video(&video, job).await?;
+    let mut stored = Vec::new();
+    let queue = async {
+        let video = prepare(app, caller, new, None, &mut stored).await?;
+        app.check_job_limit(caller).await?;
+        let job = work::render_video(&video, app.now())?;
+        app.store().insert_video(&video, job).await?;
+        Ok::<_, Error>(video)
+    };
+    let queued = queue.await;
+    let video = keep_or_delete(app, &stored, queued).await?;
     app.wake(work::lane_of(&caller.workspace_id)).notify_one();
     Ok(video)
+}
+
+/// Objects that were stored for what could not be queued belong to nobody.
+async fn keep_or_delete<T>(
+    app: &App,
+    stored: &[String],
+    queued: Result<T, Error>,
+) -> Result<T, Error> {
+    if queued.is_err()
+        && let Err(error) = app.blobs().delete(stored).await
+    {
+        let error: &dyn std::error::Error = &error;
+        tracing::error!(error, "pictures of a refused video are left");
+    }
+    queued
 }
 
 /// The video that the request asks for, if it can be made.
@@ -71,6 +94,7 @@ async fn prepare(
     caller: &Caller,
     new: NewAvatarVideo,
     batch: Option<(BatchId, i64)>,
+    stored: &mut Vec<String>,
 ) -> Result<Video, Error> {
     let look = usable_look(app, caller, &new.look_id).await?;
     check_script(&new.script)?;
@@ -88,28 +112,33 @@ async fn prepare(
         volume: new.volume,
     };
     let scene = SceneRequest {
-        // A colour that nobody sees would be ignored silently: it asks for a photo that does not fill the frame.
-        fit: new.fit.unwrap_or(if new.background.is_some() {
-            Fit::Contain
-        } else {
-            Fit::Cover
-        }),
-        background: new.background.map(Background::Colour),
         acting: Acting {
             expressiveness: new.expressiveness.unwrap_or_default(),
             motion_prompt: new.motion_prompt,
         },
         ..SceneRequest::of_look(look.id, script)
     };
+    let mut request = VideoRequest::of_scene(width, height, scene);
+    let id = VideoId::new();
+    dress(
+        app,
+        caller,
+        &id,
+        &new.dressing,
+        new.fit,
+        &mut request,
+        stored,
+    )
+    .await?;
     Ok(Video {
-        id: VideoId::new(),
+        id,
         workspace_id: caller.workspace_id.clone(),
         title: new.title,
         folder_id: new.folder_id,
         callback_id: new.callback_id,
         callback_url: new.callback_url,
         batch,
-        request: VideoRequest::of_scene(width, height, scene),
+        request,
         status: VideoStatus::Pending,
         progress: 0.0,
         failure: None,
@@ -185,18 +214,23 @@ pub async fn create_batch(app: &App, caller: &Caller, new: NewBatch) -> Result<B
         total_items: i64::try_from(new.videos.len()).unwrap_or(i64::MAX),
         created_at: app.now(),
     };
-    let mut videos = Vec::with_capacity(new.videos.len());
-    for (video, index) in new.videos.into_iter().zip(0_i64..) {
-        let place = Some((batch.id.clone(), index));
-        let folder_id = new.folder_id.clone();
-        let video = NewAvatarVideo { folder_id, ..video };
-        let prepared = prepare(app, caller, video, place).await;
-        let video = prepared.map_err(|error| of_item(index, error))?;
-        let job = work::render_video(&video, app.now())?;
-        videos.push((video, job));
-    }
-    app.check_job_limit(caller).await?;
-    app.store().insert_videos(&batch, &videos).await?;
+    let mut stored = Vec::new();
+    let queue = async {
+        let mut videos = Vec::with_capacity(new.videos.len());
+        for (video, index) in new.videos.into_iter().zip(0_i64..) {
+            let place = Some((batch.id.clone(), index));
+            let folder_id = new.folder_id.clone();
+            let video = NewAvatarVideo { folder_id, ..video };
+            let prepared = prepare(app, caller, video, place, &mut stored).await;
+            let video = prepared.map_err(|error| of_item(index, error))?;
+            let job = work::render_video(&video, app.now())?;
+            videos.push((video, job));
+        }
+        app.check_job_limit(caller).await?;
+        Ok::<_, Error>(app.store().insert_videos(&batch, &videos).await?)
+    };
+    let queued = queue.await;
+    keep_or_delete(app, &stored, queued).await?;
     app.wake(work::lane_of(&caller.workspace_id)).notify_one();
     Ok(batch.id)
 }
@@ -280,13 +314,23 @@ pub async fn list(
 
 /// Deletes a video and its files; a running render stops at its next checkpoint.
 pub async fn delete(app: &App, caller: &Caller, id: &VideoId) -> Result<(), Error> {
-    let orphans = app
+    let video = get(app, caller, id).await?;
+    let mut orphans = app
         .store()
         .delete_video(&caller.workspace_id, id, app.now())
         .await
         .map_err(Error::or_missing(Missing::Video))?;
+    orphans.extend(video.request.material_keys());
+    orphans.extend(captioned_key(&video));
     app.blobs().delete(&orphans).await?;
     Ok(())
+}
+
+/// Where the file with captions drawn in is kept, of a video that was to have one.
+pub fn captioned_key(video: &Video) -> Option<String> {
+    let plain = rendering::job::video_key(video);
+    let wanted = video.request.burn_captions;
+    wanted.then(|| keys::captioned_video(&video.id, &plain))
 }
 
 async fn usable_look(app: &App, caller: &Caller, id: &LookId) -> Result<Look, Error> {

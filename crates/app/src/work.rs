@@ -246,7 +246,10 @@ impl RenderVideo {
                         subtitle_key,
                         ..
                     } = rendered;
-                    discard(&self.app, job, &[video_key, thumbnail_key, subtitle_key]).await;
+                    let mut keys = vec![video_key, thumbnail_key, subtitle_key];
+                    keys.extend(crate::videos::captioned_key(&video));
+                    keys.extend(video.request.material_keys());
+                    discard(&self.app, job, &keys).await;
                 }
                 ended(&self.app, job, written)
             }

@@ -74,6 +74,21 @@ pub fn video(id: &VideoId) -> String {
     format!("videos/{id}/video.mp4")
 }
 
+/// The same as transparent WebM.
+pub fn transparent_video(id: &VideoId) -> String {
+    format!("videos/{id}/video.webm")
+}
+
+/// The video with captions drawn into it, of the same kind as the one without, whose key is given.
+pub fn captioned_video(id: &VideoId, plain: &str) -> String {
+    format!("videos/{id}/captioned.{}", ending(mime_type(plain)))
+}
+
+/// A picture that was given for this video alone, such as its background.
+pub fn video_picture(id: &VideoId, name: &str, mime_type: &str) -> String {
+    format!("videos/{id}/{name}.{}", ending(mime_type))
+}
+
 pub fn thumbnail(id: &VideoId) -> String {
     format!("videos/{id}/thumbnail.jpg")
 }

@@ -33,6 +33,50 @@ pub struct VideoRequest {
     pub height: u32,
     /// Shown one after another; at least one.
     pub scenes: Vec<SceneRequest>,
+    /// The kind of file.
+    #[serde(default)]
+    pub output: OutputFormat,
+    /// A picture that lies over all scenes.
+    #[serde(default)]
+    pub watermark: Option<Watermark>,
+    /// Whether the same video is also made with captions drawn into it.
+    #[serde(default)]
+    pub burn_captions: bool,
+}
+
+/// The kind of a video's file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputFormat {
+    #[default]
+    Mp4,
+    /// Nothing is seen behind the people.
+    TransparentWebm,
+}
+
+/// A picture that lies over a video.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// Key of the picture's object.
+    pub key: String,
+    pub corner: Corner,
+    /// How far it is moved to the right and down, as shares of the frame's sides, -1 to 1.
+    pub offset_x: f32,
+    pub offset_y: f32,
+    /// 1 fits it into a fifth of the frame's sides; up to 2.
+    pub scale: f32,
+    /// 0 is invisible, 1 as the picture is.
+    pub opacity: f32,
+}
+
+/// A corner of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Corner {
+    TopLeft,
+    TopRight,
+    BottomLeft,
+    BottomRight,
 }
 
 impl VideoRequest {
@@ -42,7 +86,23 @@ impl VideoRequest {
             width,
             height,
             scenes: vec![scene],
+            output: OutputFormat::default(),
+            watermark: None,
+            burn_captions: false,
         }
+    }
+
+    /// Keys of the objects that were stored for this video alone, beside what it is made into.
+    pub fn material_keys(&self) -> Vec<String> {
+        let backgrounds = self
+            .scenes
+            .iter()
+            .filter_map(|scene| match &scene.background {
+                Some(Background::Image { key }) => Some(key.clone()),
+                Some(Background::Colour(_)) | None => None,
+            });
+        let watermark = self.watermark.iter().map(|mark| mark.key.clone());
+        backgrounds.chain(watermark).collect()
     }
 
     /// All that is spoken, scene by scene.
@@ -60,10 +120,17 @@ pub struct SceneRequest {
     pub picture: Picture,
     pub sound: Sound,
     pub fit: Fit,
-    /// What lies behind a picture that does not fill the frame.
+    /// What lies behind a picture that does not fill the frame, or behind the person cut out of it.
     pub background: Option<Background>,
     #[serde(default)]
     pub acting: Acting,
+    /// Whether the person is cut out, so that nothing of the picture's own background is seen.
+    #[serde(default)]
+    pub cut_out: bool,
+    /// Whether nobody asked for a fit: a person cut out is then shown whole where it stands free of the picture's sides,
+    /// and fills the frame where it does not. Without meaning where nobody is cut out.
+    #[serde(default)]
+    pub fit_by_person: bool,
 }
 
 /// How a face acts while it speaks.
@@ -95,6 +162,8 @@ impl SceneRequest {
             fit: Fit::Cover,
             background: None,
             acting: Acting::default(),
+            cut_out: false,
+            fit_by_person: false,
         }
     }
 }
@@ -149,6 +218,8 @@ impl Script {
 pub enum Background {
     /// Red, green, blue.
     Colour([u8; 3]),
+    /// A picture that fills the frame, by its object's key.
+    Image { key: String },
 }
 
 /// How a source of another shape is put into the frame.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::encode::Container;
 use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url};
 use crate::sandbox::Paths;
 
@@ -28,7 +29,9 @@ pub struct StillSpec {
     pub fps: u32,
     /// Frames in all.
     pub frames: u64,
-    /// The MP4 file to make. The second of video that it is repeated from is kept beside it.
+    /// The kind of file; a transparent one is opaque all over.
+    pub container: Container,
+    /// The file to make. The second of video that it is repeated from is kept beside it.
     pub out: PathBuf,
 }
 
@@ -36,7 +39,10 @@ impl Ffmpeg {
     /// Encodes one second and repeats it, so that the cost hardly depends on the length. The same input makes the same
     /// bytes with the same ffmpeg.
     pub fn encode_still(&self, spec: &StillSpec) -> Result<(), FfmpegError> {
-        let second = spec.out.with_extension("second.mp4");
+        let second = spec.out.with_extension(match spec.container {
+            Container::Mp4 => "second.mp4",
+            Container::TransparentWebm => "second.webm",
+        });
         self.still_run(spec, &[&spec.picture], second_args(spec, &second)?)?;
         let whole = whole_args(spec, &second)?;
         self.still_run(spec, &[&second, &spec.audio], whole)
@@ -88,29 +94,48 @@ fn second_args(spec: &StillSpec, out: &Path) -> Result<Vec<String>, FfmpegError>
     args.push(format!(
         "{filter},setsar=1,scale=out_color_matrix=bt709:out_range=tv"
     ));
-    // Without B-frames the copies may end at any frame.
+    let codec = match spec.container {
+        // Without B-frames the copies may end at any frame.
+        Container::Mp4 => {
+            "-c:v libx264 -preset ultrafast -tune stillimage -bf 0 -pix_fmt yuv420p -f mp4"
+        }
+        Container::TransparentWebm => {
+            "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 0 -crf 40 -auto-alt-ref 0 \
+             -pix_fmt yuva420p -metadata:s:v:0 alpha_mode=1 -f webm"
+        }
+    };
+    words(&mut args, &format!("-frames:v {fps} -g {fps} -threads 1"));
     words(
         &mut args,
-        &format!("-frames:v {fps} -c:v libx264 -preset ultrafast -tune stillimage -bf 0 -g {fps}"),
+        "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
+         -map_metadata -1 -fflags +bitexact -flags:v +bitexact",
     );
-    words(
-        &mut args,
-        "-threads 1 -pix_fmt yuv420p -color_range tv -colorspace bt709 -color_primaries bt709 \
-         -color_trc bt709 -map_metadata -1 -fflags +bitexact -flags:v +bitexact -f mp4",
-    );
+    words(&mut args, codec);
     args.push(file_url(out)?);
     Ok(args)
 }
 
 fn whole_args(spec: &StillSpec, second: &Path) -> Result<Vec<String>, FfmpegError> {
     let mut args = common_args();
-    words(&mut args, "-y -f mp4 -stream_loop -1 -i");
+    let (demuxer, sound, muxer) = match spec.container {
+        Container::Mp4 => (
+            "mp4",
+            "-c:a aac -aac_coder fast -b:a 64k",
+            "-movflags +faststart -f mp4",
+        ),
+        Container::TransparentWebm => (
+            "matroska",
+            "-c:a libopus -b:a 48k",
+            "-metadata:s:v:0 alpha_mode=1 -f webm",
+        ),
+    };
+    words(&mut args, &format!("-y -f {demuxer} -stream_loop -1 -i"));
     args.push(file_url(second)?);
     words(&mut args, "-f wav -i");
     args.push(file_url(&spec.audio)?);
     words(
         &mut args,
-        "-map 0:v:0 -c:v copy -map 1:a:0 -af apad -c:a aac -aac_coder fast -b:a 64k -ar 48000 -ac 1",
+        &format!("-map 0:v:0 -c:v copy -map 1:a:0 -af apad {sound} -ar 48000 -ac 1"),
     );
     let frames = spec.frames;
     #[expect(
@@ -121,8 +146,9 @@ fn whole_args(spec: &StillSpec, second: &Path) -> Result<Vec<String>, FfmpegErro
     words(&mut args, &format!("-frames:v {frames} -t {seconds:.3}"));
     words(
         &mut args,
-        "-map_metadata -1 -fflags +bitexact -flags:a +bitexact -movflags +faststart -f mp4",
+        "-map_metadata -1 -fflags +bitexact -flags:a +bitexact",
     );
+    words(&mut args, muxer);
     args.push(file_url(&spec.out)?);
     Ok(args)
 }

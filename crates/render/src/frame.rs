@@ -167,6 +167,7 @@ impl Frame {
     }
 
     /// A copy without what drawing needs: to lay something over, and used again by [`Self::copy_picture`].
+    #[must_use]
     pub fn picture(&self) -> Self {
         Self {
             width: self.width,

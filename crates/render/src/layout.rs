@@ -113,7 +113,12 @@ pub(crate) fn lay_out_person(
     height: u32,
     fit: Fit,
 ) -> (RgbImage, GrayImage, Placement, Area) {
-    let placement = Placement::new(puppet, (width, height), fit);
+    let mut placement = Placement::new(puppet, (width, height), fit);
+    if fit == Fit::Contain {
+        // Cut off below, a person must stand on the frame's edge, not float over it.
+        let drawn = (puppet.photo.height() as f32 * placement.scale).round();
+        placement.offset.y = height as f32 - drawn;
+    }
     let drawing = Drawing::new(&placement, &puppet.photo, (width, height), fit);
     // Colours must be weighed by opacity while they are mixed with their neighbours'.
     let mut weighed = matte.colours.clone();

@@ -81,7 +81,7 @@ impl Overlay {
         }
         for y in (0..rows).step_by(2) {
             for x in (0..columns).step_by(2) {
-                let k = (self.top + y) / 2 * (width / 2) + (self.left + x) / 2;
+                let k = ((self.top + y) >> 1) * (width / 2) + ((self.left + x) >> 1);
                 let [own_blue, own_red, alpha] = self.chroma[y / 2 * (self.width / 2) + x / 2];
                 let first = (self.top + y) * width + self.left + x;
                 let alpha = share(alpha, transparent.as_deref().map(|a| a[first]));

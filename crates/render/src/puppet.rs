@@ -130,6 +130,22 @@ impl Puppet {
         self.matte = Some(Matte::cut(&self.photo, person, &self.landmarks));
     }
 
+    /// Whether the person, shown whole in a frame of this size, is cut by nothing but its lower edge: the photo fills the
+    /// frame's height, and the person does not reach the photo's sides.
+    pub fn stands_free(&self, frame: (u32, u32)) -> bool {
+        let (width, height) = self.photo.dimensions();
+        let fills_height =
+            u64::from(width) * u64::from(frame.1) <= u64::from(height) * u64::from(frame.0);
+        let Some(matte) = &self.matte else {
+            return false;
+        };
+        let cut = |x: u32| {
+            let rows = (0..height).filter(|&y| matte.alpha.get_pixel(x, y)[0] > 127);
+            rows.count() * 50 > height as usize
+        };
+        fills_height && !cut(0) && !cut(width - 1)
+    }
+
     /// The puppet as bytes: magic, version, landmarks as little-endian `f32`, the length of the photo as `u32`, the photo
     /// as PNG, and the matte as PNG if there is one.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -175,13 +191,12 @@ impl Puppet {
             .chunks_exact(12)
             .map(|p| [value(&p[..4]), value(&p[4..8]), value(&p[8..])])
             .collect();
-        let (photo, matte) = match found {
-            1 => (pictures, &[][..]),
-            _ => {
-                let (length, rest) = pictures.split_first_chunk().ok_or(PuppetError::Format)?;
-                let length = u32::from_le_bytes(*length) as usize;
-                rest.split_at_checked(length).ok_or(PuppetError::Format)?
-            }
+        let (photo, matte) = if found == 1 {
+            (pictures, &[][..])
+        } else {
+            let (length, rest) = pictures.split_first_chunk().ok_or(PuppetError::Format)?;
+            let length = u32::from_le_bytes(*length) as usize;
+            rest.split_at_checked(length).ok_or(PuppetError::Format)?
         };
         let photo = from_png(photo)?.into_rgb8();
         check(photo.dimensions(), &landmarks)?;

@@ -384,6 +384,10 @@ pub(crate) fn batch_not_found(id: &str) -> BulkStatusEntry {
 }
 
 pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
+    let captioned = video
+        .video_key
+        .as_ref()
+        .and_then(|_| likeness_app::videos::captioned_key(&video));
     let link = |key: Option<String>| key.map(|key| app.link(&key));
     let (failure_code, failure_message) = video
         .failure
@@ -406,7 +410,7 @@ pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
         video_url: link(video.video_key),
         thumbnail_url: link(video.thumbnail_key),
         subtitle_url: link(video.subtitle_key),
-        captioned_video_url: None,
+        captioned_video_url: link(captioned),
         gif_url: None,
         video_page_url: None,
         folder_id: video.folder_id,

@@ -24,7 +24,10 @@ fn main() {
     let frame = (960, 540);
     let photo = image::open(photo).unwrap().into_rgba8();
     let photo = imageops::resize(&photo, frame.0, frame.1, imageops::FilterType::CatmullRom);
-    let mut sheet = RgbaImage::new(frame.0 * 2, frame.1 * TEXTS.len() as u32 / 2);
+    let mut sheet = RgbaImage::new(
+        frame.0 * 2,
+        frame.1 * u32::try_from(TEXTS.len()).unwrap() / 2,
+    );
     for (k, text) in (0_u32..).zip(TEXTS) {
         let mut cell = photo.clone();
         let drawn = Lettering::new(&fonts, frame, None, text)

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use image::RgbImage;
-use likeness_media::encode::{EncodeError, EncodeSpec, EncodedFile, Encoder};
+use likeness_media::encode::{EncodeError, EncodedFile};
 use likeness_render::{Actor, Frame, Motion};
 use rayon::prelude::*;
 
+use super::outputs::Outputs;
 use super::{Progress, RenderError};
 
 /// Why the frames did not become a file.
@@ -58,22 +59,21 @@ type Batch = Vec<Frame>;
 pub(crate) fn encode(
     shots: impl Iterator<Item = Result<Shot, RenderError>>,
     frames: u64,
-    spec: &EncodeSpec,
+    mut outputs: Outputs,
     progress: &Progress<'_>,
 ) -> Result<Film, RenderError> {
-    let mut encoder = Encoder::start(spec).map_err(FramesError::from)?;
     let (full, to_encode) = sync_channel::<Batch>(1);
     let (spent, to_draw) = sync_channel::<Batch>(3);
     std::thread::scope(|scope| {
-        let writer = scope.spawn(move || -> Result<Encoder, EncodeError> {
+        let writer = scope.spawn(move || -> Result<Outputs, EncodeError> {
             for batch in to_encode {
                 for frame in &batch {
-                    encoder.write_frame(frame.as_bytes())?;
+                    outputs.write(frame)?;
                 }
                 // The drawing side may have ended; then nobody wants the buffers back.
                 let _ = spent.send(batch);
             }
-            Ok(encoder)
+            Ok(outputs)
         });
         let mut drawing = Drawing {
             full,
@@ -93,12 +93,12 @@ pub(crate) fn encode(
         // The writer ends when nobody can send any more.
         drop(full);
         let finishing = Instant::now();
-        let encoder = writer
+        let outputs = writer
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             .map_err(FramesError::from)?;
         drawn?;
-        let file = encoder.finish().map_err(FramesError::from)?;
+        let file = outputs.finish().map_err(FramesError::from)?;
         times.waiting += finishing.elapsed();
         Ok(Film {
             file,

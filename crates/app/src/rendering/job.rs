@@ -12,12 +12,12 @@ use bytes::Bytes;
 use likeness_blobs::{BlobError, keys};
 use likeness_domain::avatar::Failure;
 use likeness_domain::id::LookId;
-use likeness_domain::video::{LookPicture, Picture, Video};
+use likeness_domain::video::{LookPicture, OutputFormat, Picture, Video};
 use likeness_jobs::JobContext;
 use likeness_store::{RenderedVideo, StoreError};
 use likeness_voice::VoiceError;
 
-use super::{Clip, ClipInputs, Material, Progress, RenderError, SpeakError, make_clip};
+use super::{Clip, ClipInputs, Material, Pictures, Progress, RenderError, SpeakError, make_clip};
 use crate::App;
 use crate::files::bytes_of;
 use crate::speech::spoken;
@@ -95,12 +95,14 @@ async fn make(
 ) -> Result<(Clip, tempfile::TempDir), RenderJobError> {
     let scratch = tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
     let materials = materials(app, video, scratch.path()).await?;
+    let pictures = pictures(app, video, scratch.path()).await?;
     let (app, watch, request) = (app.clone(), job.clone(), video.request.clone());
     let work = tokio::task::spawn_blocking(move || {
         let inputs = ClipInputs {
             engines: app.engines(),
             request: &request,
             materials: &materials,
+            pictures: &pictures,
             encoding: &app.settings().encoding,
             dir: scratch.path(),
         };
@@ -137,6 +139,18 @@ async fn materials(app: &App, video: &Video, dir: &Path) -> Result<Vec<Material>
         materials.push(Material::Trained(file.clone()));
     }
     Ok(materials)
+}
+
+/// Gets backgrounds and the watermark into `dir`.
+async fn pictures(app: &App, video: &Video, dir: &Path) -> Result<Pictures, RenderJobError> {
+    let mut files = HashMap::new();
+    for (number, key) in video.request.material_keys().into_iter().enumerate() {
+        let file = dir.join(format!("picture-{number}"));
+        let got = app.blobs().download(&key, &file).await;
+        got.context("a picture of the video cannot be read")?;
+        files.insert(key, file);
+    }
+    Ok(Pictures::new(app.decoder().clone(), files))
 }
 
 /// Key of the object that training made.
@@ -196,20 +210,34 @@ async fn report(
     }
 }
 
+/// Where the video's file is kept.
+pub(crate) fn video_key(video: &Video) -> String {
+    match video.request.output {
+        OutputFormat::Mp4 => keys::video(&video.id),
+        OutputFormat::TransparentWebm => keys::transparent_video(&video.id),
+    }
+}
+
 async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<RenderedVideo> {
     let thumbnail = likeness_media::encode_jpeg(&clip.thumbnail, 88)?;
     let subtitles = likeness_voice::srt(&clip.timing.words);
     let small = i64::try_from(thumbnail.len() + subtitles.len()).unwrap_or(0);
     let rendered = RenderedVideo {
         duration_s: clip.duration_s,
-        video_key: keys::video(&video.id),
+        video_key: video_key(video),
         thumbnail_key: keys::thumbnail(&video.id),
         subtitle_key: keys::subtitles(&video.id),
-        stored_bytes: small.saturating_add(bytes_of(&[&clip.video])),
+        stored_bytes: small
+            .saturating_add(bytes_of(&[&clip.video]))
+            .saturating_add(clip.captioned.iter().map(|file| bytes_of(&[file])).sum()),
         spoken_characters: spoken(&video.request),
     };
     let blobs = app.blobs();
     blobs.put_file(&rendered.video_key, &clip.video).await?;
+    if let Some(captioned) = &clip.captioned {
+        let key = keys::captioned_video(&video.id, &rendered.video_key);
+        blobs.put_file(&key, captioned).await?;
+    }
     blobs
         .put_bytes(&rendered.thumbnail_key, Bytes::from(thumbnail))
         .await?;

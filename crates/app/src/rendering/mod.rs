@@ -3,8 +3,10 @@
 //! Every stage writes to a scratch folder of the job; objects and the row are written once, at the end, so a job
 //! that is taken up again after a crash starts over and still ends once.
 
+mod behind;
 mod frames;
 pub(crate) mod job;
+mod outputs;
 mod persona;
 mod sound;
 mod speech;
@@ -16,14 +18,17 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::{
-    Acting, Background, LookPicture, Picture, SceneRequest, Sound, VideoRequest,
+    Acting, Background, LookPicture, OutputFormat, Picture, SceneRequest, Sound, VideoRequest,
 };
 use likeness_media::encode::{Container, EncodeSpec};
 use likeness_render::{Direction, MotionOptions, SceneOptions};
 
 use crate::Engines;
 use frames::Shot;
+use outputs::{CaptionTrack, Extras, Outputs};
 
+pub use behind::Pictures;
+pub(crate) use behind::cut_out;
 pub use frames::FramesError;
 pub use persona::{Persona, PersonaError};
 pub use speech::SpeakError;
@@ -85,6 +90,8 @@ impl RenderError {
 #[derive(Debug)]
 pub struct Clip {
     pub video: PathBuf,
+    /// The same with captions drawn in, where that was asked for.
+    pub captioned: Option<PathBuf>,
     pub duration_s: f64,
     pub timing: SpeechTiming,
     pub thumbnail: image::RgbImage,
@@ -119,6 +126,8 @@ pub struct ClipInputs<'a> {
     pub request: &'a VideoRequest,
     /// One for each scene, in their order.
     pub materials: &'a [Material],
+    /// Backgrounds and the watermark.
+    pub pictures: &'a Pictures,
     pub encoding: &'a likeness_media::encode::EncodeSettings,
     /// An existing folder for the clip and its sound.
     pub dir: &'a Path,
@@ -141,26 +150,42 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
     let sound = sound::record(inputs, &Progress::new(&report_speech, progress.cancelled))?;
     let speech_time = started.elapsed();
 
-    let video = inputs.dir.join("video.mp4");
+    let (name, container) = match request.output {
+        OutputFormat::Mp4 => ("video.mp4", Container::Mp4),
+        OutputFormat::TransparentWebm => ("video.webm", Container::TransparentWebm),
+    };
+    let video = inputs.dir.join(name);
     let spec = EncodeSpec {
         width: request.width,
         height: request.height,
         fps: FPS,
         audio: Some(sound.file.clone()),
         out: video.clone(),
-        container: Container::Mp4,
+        container,
         settings: inputs.encoding.clone(),
     };
+    let captioned = request
+        .burn_captions
+        .then(|| inputs.dir.join(format!("captioned-{name}")));
+    let extras = Extras {
+        watermark: behind::watermark(request, inputs.pictures)?,
+        captions: match &captioned {
+            Some(file) => Some((captions(inputs, &sound.timing())?, file.clone())),
+            None => None,
+        },
+    };
+    let outputs = Outputs::start(&spec, extras).map_err(FramesError::from)?;
     let scenes = request.scenes.iter().zip(inputs.materials).enumerate();
     let shots = scenes
         .zip(&sound.scenes)
-        .map(|((index, (scene, material)), timing)| shot(request, index, scene, material, timing));
+        .map(|((index, (scene, material)), timing)| shot(inputs, index, scene, material, timing));
     let frames = sound.scenes.iter().map(sound::frames).sum();
     let report_frames = |share: f64| progress.report(SPEECH_SHARE + share * (1.0 - SPEECH_SHARE));
     let progress = Progress::new(&report_frames, progress.cancelled);
-    let film = frames::encode(shots, frames, &spec, &progress)?;
+    let film = frames::encode(shots, frames, outputs, &progress)?;
     Ok(Clip {
         video,
+        captioned,
         duration_s: film.file.duration_s,
         timing: sound.timing(),
         thumbnail: likeness_media::thumbnail(&film.thumbnail, THUMBNAIL_SIDE),
@@ -171,9 +196,19 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
     })
 }
 
+/// Captions of the whole video, in lines that fit its frame.
+fn captions(inputs: &ClipInputs<'_>, timing: &SpeechTiming) -> Result<CaptionTrack, RenderError> {
+    let frame = (inputs.request.width, inputs.request.height);
+    let captions = likeness_voice::captions(&timing.words, likeness_text::line_columns(frame));
+    let sample: String = captions.iter().map(|c| c.text.as_str()).collect();
+    let fonts = inputs.engines.fonts()?;
+    let lettering = likeness_text::Lettering::new(fonts, frame, None, &sample);
+    Ok(CaptionTrack::new(captions, lettering))
+}
+
 /// Sets one scene and plans how it moves.
 fn shot(
-    request: &VideoRequest,
+    inputs: &ClipInputs<'_>,
     index: usize,
     scene: &SceneRequest,
     material: &Material,
@@ -189,20 +224,21 @@ fn shot(
         },
     );
     let options = SceneOptions {
-        width: request.width,
-        height: request.height,
+        width: inputs.request.width,
+        height: inputs.request.height,
         fit: scene.fit,
-        background: scene
-            .background
-            .as_ref()
-            .map(|background| match background {
-                Background::Colour(colour) => *colour,
-            }),
+        background: match scene.background {
+            Some(Background::Colour(colour)) => Some(colour),
+            Some(Background::Image { .. }) | None => None,
+        },
     };
     let persona = material.persona()?;
-    let actor = persona
-        .actor(&options)
-        .context("the scene could not be set")?;
+    let actor = match behind::of(inputs, scene)? {
+        None => persona
+            .actor(&options)
+            .context("the scene could not be set")?,
+        Some(behind) => behind::actor(inputs, &persona, scene, &options, &behind)?,
+    };
     Ok(Shot { actor, motion })
 }
 

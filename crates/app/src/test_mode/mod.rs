@@ -16,9 +16,12 @@ use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::avatar::{Failure, Gender, Look};
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{Background, Fit, LookPicture, Picture, Video, VideoRequest};
+use likeness_domain::video::{
+    Background, Fit, LookPicture, OutputFormat, Picture, Video, VideoRequest,
+};
 use likeness_domain::webhook::Event;
 use likeness_jobs::JobContext;
+use likeness_media::encode::Container;
 use likeness_media::still::StillSpec;
 use likeness_store::{RenderedVideo, StoreError};
 
@@ -125,13 +128,16 @@ pub(crate) async fn render(
     let small = i64::try_from(picture.len() + subtitles.len()).unwrap_or(i64::MAX);
     let rendered = RenderedVideo {
         duration_s: seconds(&timing),
-        video_key: keys::video(&video.id),
+        video_key: crate::rendering::job::video_key(video),
         thumbnail_key: keys::thumbnail(&video.id),
         subtitle_key: keys::subtitles(&video.id),
         stored_bytes: bytes_of(&[&film]).saturating_add(small),
         spoken_characters: spoken(&video.request),
     };
     keep(app, &rendered.video_key, &film, triggers.download).await?;
+    if let Some(key) = crate::videos::captioned_key(video) {
+        keep(app, &key, &film, None).await?;
+    }
     let blobs = app.blobs();
     let files = async {
         blobs.put_bytes(&rendered.thumbnail_key, picture).await?;
@@ -201,17 +207,24 @@ async fn film(
     timing: &SpeechTiming,
 ) -> anyhow::Result<PathBuf> {
     let scene = request.scenes.first().context("the video has no scene")?;
-    let background = scene.background.as_ref();
+    let (name, container) = match request.output {
+        OutputFormat::Mp4 => ("video.mp4", Container::Mp4),
+        OutputFormat::TransparentWebm => ("video.webm", Container::TransparentWebm),
+    };
     let spec = StillSpec {
         picture: dir.join("picture.jpg"),
         audio: dir.join("speech.wav"),
         width: request.width,
         height: request.height,
         contain: scene.fit == Fit::Contain,
-        background: background.map_or([0; 3], |Background::Colour(colour)| *colour),
+        background: match scene.background {
+            Some(Background::Colour(colour)) => colour,
+            Some(Background::Image { .. }) | None => [0; 3],
+        },
         fps: FPS,
         frames: clip::frames(timing, FPS),
-        out: dir.join("video.mp4"),
+        container,
+        out: dir.join(name),
     };
     let (picture, timing) = (picture.clone(), timing.clone());
     let ffmpeg = app.settings().encoding.ffmpeg.clone();

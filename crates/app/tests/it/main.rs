@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use image::RgbImage;
 use likeness_app::Engines;
-use likeness_app::rendering::{Clip, ClipInputs, FPS, Material, Persona, Progress, make_clip};
+use likeness_app::rendering::{
+    Clip, ClipInputs, FPS, Material, Persona, Pictures, Progress, make_clip,
+};
 use likeness_domain::id::LookId;
 use likeness_domain::video::{Fit, SceneRequest, Script, VideoRequest};
 use likeness_media::encode::EncodeSettings;
@@ -60,6 +62,7 @@ fn make() -> Made {
         engines: &engines,
         request: &request,
         materials: &[Material::Persona(Arc::new(Persona::Photo(puppet.clone())))],
+        pictures: &Pictures::default(),
         encoding: &EncodeSettings::new(ffmpeg.clone()),
         dir: dir.path(),
     };

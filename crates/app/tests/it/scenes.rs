@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use likeness_app::Engines;
-use likeness_app::rendering::{ClipInputs, FPS, Material, Persona, Progress, make_clip};
+use likeness_app::rendering::{ClipInputs, FPS, Material, Persona, Pictures, Progress, make_clip};
 use likeness_domain::id::LookId;
 use likeness_domain::video::{Background, Fit, SceneRequest, Script, Sound, VideoRequest};
 use likeness_media::encode::EncodeSettings;
@@ -57,6 +57,7 @@ fn scenes_are_cut_one_after_another() {
         engines: &engines,
         request: &request,
         materials: &vec![Material::Persona(Arc::new(Persona::Photo(puppet))); 3],
+        pictures: &Pictures::default(),
         encoding: &EncodeSettings::new(ffmpeg.clone()),
         dir: dir.path(),
     };

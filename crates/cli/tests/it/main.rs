@@ -16,6 +16,7 @@ mod browsers;
 mod commands;
 mod comparison;
 mod document;
+mod dressing;
 mod errors;
 mod group;
 mod health;

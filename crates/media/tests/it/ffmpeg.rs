@@ -322,7 +322,7 @@ fn a_transparent_video_keeps_its_opacity_and_its_sound() {
         off / pixels as f64
     );
     let middle = 90 * WIDTH as usize + 160;
-    assert_eq!((opacity[0], opacity[middle]), (0, 255));
+    assert!(opacity[0] < 4 && opacity[middle] > 251);
     assert!(luma[middle].abs_diff(150) < 4, "{}", luma[middle]);
     let probe = ffmpeg().probe(&spec.out).unwrap();
     let text = format!("{probe:?}");

@@ -6,7 +6,7 @@ use super::Working;
 use super::zones::Zone;
 
 /// How much the colours of a window must differ to tell anything; covariances, in 0..1.
-const LEAST_VARIANCE: f32 = 1e-5;
+const LEAST_VARIANCE: f64 = 1e-5;
 /// Weight of what the map says, against that of the windows: it decides where colours say nothing.
 const PRIOR: f32 = 0.09;
 /// Conjugate gradients end when the residual has fallen by this factor, or after so many rounds.
@@ -133,8 +133,8 @@ impl Coupling {
         let mean = [0, 1, 2].map(|c| colours.iter().map(|p| p[c]).sum::<f32>() / 9.0);
         let centred = colours.map(|p| [0, 1, 2].map(|c| p[c] - mean[c]));
         let covariance = |a: usize, b: usize| {
-            let sum = centred.iter().map(|p| p[a] * p[b]).sum::<f32>() / 9.0;
-            sum + if a == b { LEAST_VARIANCE } else { 0.0 }
+            let products = centred.iter().map(|p| f64::from(p[a]) * f64::from(p[b]));
+            products.sum::<f64>() / 9.0 + if a == b { LEAST_VARIANCE } else { 0.0 }
         };
         let inverse = inverse_symmetric([
             covariance(0, 0),
@@ -155,8 +155,10 @@ impl Coupling {
     }
 }
 
-/// Inverse of a symmetric matrix of three by three, given and returned as its upper triangle, row by row.
-pub(super) fn inverse_symmetric([xx, xy, xz, yy, yz, zz]: [f32; 6]) -> [f32; 6] {
+/// Inverse of a symmetric matrix of three by three, given and returned as its upper triangle, row by row. Colours of a
+/// window lie almost on a line: the determinant is the difference of nearly equal products, and single precision has
+/// nothing left of it.
+pub(super) fn inverse_symmetric([xx, xy, xz, yy, yz, zz]: [f64; 6]) -> [f32; 6] {
     let m = [
         yy * zz - yz * yz,
         xz * yz - xy * zz,
@@ -166,7 +168,7 @@ pub(super) fn inverse_symmetric([xx, xy, xz, yy, yz, zz]: [f32; 6]) -> [f32; 6] 
         xx * yy - xy * xy,
     ];
     let determinant = xx * m[0] + xy * m[1] + xz * m[2];
-    m.map(|value| value / determinant.max(f32::MIN_POSITIVE))
+    m.map(|value| (value / determinant.max(f64::MIN_POSITIVE)) as f32)
 }
 
 /// A symmetric matrix, as above, times a vector.
@@ -283,13 +285,23 @@ mod tests {
 
     #[test]
     fn a_symmetric_matrix_times_its_inverse_is_one() {
-        let m = [2.0, 0.3, -0.4, 1.5, 0.2, 0.9];
+        // The second one is of colours on a line.
+        for m in [
+            [2.0, 0.3, -0.4, 1.5, 0.2, 0.9],
+            [0.0501, 0.05, 0.05, 0.0501, 0.05, 0.0501],
+        ] {
+            assert_inverse(m);
+        }
+    }
+
+    fn assert_inverse(m: [f64; 6]) {
         let inverse = inverse_symmetric(m);
+        let m = m.map(|value| value as f32);
         for axis in 0..3 {
             let unit: [f32; 3] = std::array::from_fn(|k| if k == axis { 1.0 } else { 0.0 });
             let back = multiplied(&m, multiplied(&inverse, unit));
             for k in 0..3 {
-                assert!((back[k] - unit[k]).abs() < 1e-5, "{back:?}");
+                assert!((back[k] - unit[k]).abs() < 2e-3, "{back:?}");
             }
         }
     }

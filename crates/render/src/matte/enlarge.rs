@@ -9,7 +9,7 @@ use super::{Matte, Working};
 
 /// Half the side of the neighbourhood, in pixels of the working size, and the least variance that tells something.
 const RADIUS: usize = 2;
-const LEAST_VARIANCE: f32 = 1e-5;
+const LEAST_VARIANCE: f64 = 1e-5;
 /// How firmly the two colours of a pixel stay with those of the working size when they are fitted to the photo.
 const FIRM: f32 = 0.05;
 
@@ -161,14 +161,15 @@ fn fitted(
     rows: std::ops::Range<usize>,
     columns: &std::ops::Range<usize>,
 ) -> Local {
-    let count = (rows.len() * columns.len()) as f32;
-    let mut mean = [0.0_f32; 3];
+    let count = (rows.len() * columns.len()) as f64;
+    let mut mean = [0.0_f64; 3];
     let mut mean_alpha = 0.0;
-    let mut products = [0.0_f32; 6];
-    let mut crossed = [0.0_f32; 3];
+    let mut products = [0.0_f64; 6];
+    let mut crossed = [0.0_f64; 3];
     for y in rows {
-        for k in y * small.width + columns.start..y * small.width + columns.end {
-            let ([r, g, b], a) = (small.colours[k], alpha[k]);
+        let row = y * small.width + columns.start..y * small.width + columns.end;
+        for (&[r, g, b], &a) in small.colours[row.clone()].iter().zip(&alpha[row]) {
+            let ([r, g, b], a) = ([r, g, b].map(f64::from), f64::from(a));
             mean_alpha += a;
             for (sum, value) in mean.iter_mut().zip([r, g, b]) {
                 *sum += value;
@@ -187,12 +188,14 @@ fn fitted(
     let mean = mean.map(|sum| sum / count);
     let mean_alpha = mean_alpha / count;
     let pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
-    let covariance: [f32; 6] = std::array::from_fn(|k| {
+    let covariance: [f64; 6] = std::array::from_fn(|k| {
         let (a, b) = pairs[k];
         products[k] / count - mean[a] * mean[b] + if a == b { LEAST_VARIANCE } else { 0.0 }
     });
-    let crossed = [0, 1, 2].map(|c| crossed[c] / count - mean[c] * mean_alpha);
+    let crossed = [0, 1, 2].map(|c| (crossed[c] / count - mean[c] * mean_alpha) as f32);
     let slope = multiplied(&inverse_symmetric(covariance), crossed);
-    let offset = mean_alpha - (0..3).map(|c| slope[c] * mean[c]).sum::<f32>();
+    let offset = (0..3).fold(mean_alpha as f32, |rest, c| {
+        rest - slope[c] * mean[c] as f32
+    });
     Local { slope, offset }
 }

@@ -5,13 +5,14 @@ use axum::extract::State;
 use likeness_api::Data;
 use likeness_api::error::ErrorBody;
 use likeness_api::videos::{
-    AvatarFit, BackgroundKind, BackgroundSetting, CreateAvatarVideoResponse, CreateVideoFromAvatar,
-    CreateVideoV3RequestBody, EngineConfig, Expressiveness, VideoAspectRatio, VideoOutputFormat,
-    VideoResolution, VoiceSettingsInput,
+    AvatarFit, CreateAvatarVideoResponse, CreateVideoFromAvatar, CreateVideoV3RequestBody,
+    EngineConfig, Expressiveness, VideoAspectRatio, VideoOutputFormat, VideoResolution,
+    VoiceSettingsInput,
 };
 use likeness_app::videos::{self, AspectRatio, NewAvatarVideo, Resolution};
-use likeness_domain::video::{self, Fit};
+use likeness_domain::video::{self, Fit, OutputFormat};
 
+use super::dressing;
 use crate::error::ApiError;
 use crate::extract::{Authenticated, JsonBody, parse_id, typed};
 use crate::state::ServerState;
@@ -53,7 +54,10 @@ pub(super) async fn create_video(
             video_id: video.id.into(),
             // Reads say `pending`; the contract's clients know both.
             status: "waiting".to_owned(),
-            output_format: VideoOutputFormat::Mp4,
+            output_format: match video.request.output {
+                OutputFormat::Mp4 => VideoOutputFormat::Mp4,
+                OutputFormat::TransparentWebm => VideoOutputFormat::Webm,
+            },
         },
     }))
 }
@@ -70,17 +74,9 @@ pub(super) fn read(body: JsonBody) -> Result<NewAvatarVideo, ApiError> {
 /// Parts of the contract that this server does not do yet are refused by name, so that nothing is silently ignored.
 fn refuse_unsupported(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
     let voice = request.voice_settings.as_ref();
-    let background = request.background.as_ref();
-    let caption = request.caption.as_ref();
     let unsupported = [
         ("audio_url", request.audio_url.is_some()),
         ("audio_asset_id", request.audio_asset_id.is_some()),
-        ("watermark", request.watermark.is_some()),
-        ("remove_background", request.remove_background == Some(true)),
-        (
-            "output_format",
-            request.output_format == VideoOutputFormat::Webm,
-        ),
         (
             "resolution",
             request.resolution == Some(VideoResolution::P2160),
@@ -90,11 +86,6 @@ fn refuse_unsupported(request: &CreateVideoFromAvatar) -> Result<(), ApiError> {
             matches!(request.engine, Some(EngineConfig::AvatarV { .. })),
         ),
         ("brand_glossary_id", request.brand_glossary_id.is_some()),
-        (
-            "background.type",
-            background.is_some_and(|b| b.kind == BackgroundKind::Image),
-        ),
-        ("caption.style", caption.is_some_and(|c| c.style.is_some())),
         (
             "voice_settings.pitch",
             voice.is_some_and(|v| v.pitch != 0.0),
@@ -162,13 +153,19 @@ fn new_video(request: CreateVideoFromAvatar) -> Result<NewAvatarVideo, ApiError>
             AvatarFit::Contain => Fit::Contain,
             AvatarFit::Cover => Fit::Cover,
         }),
-        background: request.background.as_ref().map(colour).transpose()?,
         expressiveness: request.expressiveness.map(|how| match how {
             Expressiveness::High => video::Expressiveness::High,
             Expressiveness::Medium => video::Expressiveness::Medium,
             Expressiveness::Low => video::Expressiveness::Low,
         }),
         motion_prompt: request.motion_prompt,
+        dressing: dressing::read(dressing::Fields {
+            background: request.background,
+            remove_background: request.remove_background,
+            output_format: request.output_format,
+            caption: request.caption,
+            watermark: request.watermark,
+        })?,
         title: short(request.title, "title")?,
         folder_id: short(request.folder_id, "folder_id")?,
         callback_id: short(request.callback_id, "callback_id")?,
@@ -191,20 +188,6 @@ fn within(
         param,
         format!("Must be from {least} to {most}."),
     ))
-}
-
-/// `#RRGGBB`, the hash optional.
-fn colour(background: &BackgroundSetting) -> Result<[u8; 3], ApiError> {
-    let not_a_colour = || ApiError::invalid("background.value", "A colour is written as #RRGGBB.");
-    for (given, param) in [(&background.url, "url"), (&background.asset_id, "asset_id")] {
-        if given.is_some() {
-            let message = "A background of type color takes a value only.";
-            return Err(ApiError::invalid(format!("background.{param}"), message));
-        }
-    }
-    let text = background.value.as_deref().ok_or_else(not_a_colour)?;
-    let digits = hex::decode(text.strip_prefix('#').unwrap_or(text)).map_err(|_| not_a_colour())?;
-    digits.try_into().map_err(|_| not_a_colour())
 }
 
 pub(super) fn short(text: Option<String>, param: &str) -> Result<Option<String>, ApiError> {

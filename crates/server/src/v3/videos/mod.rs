@@ -8,6 +8,7 @@ use crate::state::ServerState;
 mod create;
 mod create_batch;
 mod delete;
+mod dressing;
 mod get;
 mod get_batch;
 mod list;
