@@ -125,7 +125,7 @@ mod tests {
                 "{}",
                 sound.id
             );
-            assert!(sound.description.len() > 30, "{}", sound.id);
+            assert!(sound.description.len() > 20, "{}", sound.id);
             assert_eq!(sound.kind == Kind::Effect, sound.placement.is_some());
         }
         assert!(render("nothing").is_none());
@@ -133,6 +133,7 @@ mod tests {
 
     #[test]
     fn effects_are_loudest_when_they_say_and_never_clip() {
+        let mut wrong = Vec::new();
         for effect in effects::all() {
             let track = effect.render();
             assert!((track.peak() - 0.7).abs() < 1e-3, "{}", effect.id);
@@ -142,12 +143,11 @@ mod tests {
                 continue;
             };
             let found_s = loudest_s(&track);
-            assert!(
-                (found_s - peak_s).abs() < 0.15,
-                "{} is loudest at {found_s}",
-                effect.id
-            );
+            if (found_s - peak_s).abs() > 0.1 {
+                wrong.push((effect.id, peak_s, found_s));
+            }
         }
+        assert!(wrong.is_empty(), "id, said, found: {wrong:?}");
     }
 
     #[test]
@@ -188,9 +188,9 @@ mod tests {
         );
     }
 
-    /// The middle of the loudest 10 ms.
+    /// The middle of the loudest 30 ms: shorter ones would tell one half of a low wave from the other.
     fn loudest_s(track: &Stereo) -> f32 {
-        let step = 441;
+        let step = 1323;
         let energy = |k: usize| -> f32 {
             track.left[k * step..(k + 1) * step]
                 .iter()
@@ -198,6 +198,6 @@ mod tests {
                 .sum()
         };
         let loudest = (0..track.left.len() / step).max_by(|a, b| energy(*a).total_cmp(&energy(*b)));
-        (loudest.unwrap_or(0) as f32 + 0.5) * 0.01
+        (loudest.unwrap_or(0) as f32 + 0.5) * 0.03
     }
 }

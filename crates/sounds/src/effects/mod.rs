@@ -56,7 +56,7 @@ pub(crate) struct Effect {
     pub(crate) description: &'static str,
     pub(crate) seconds: f32,
     pub(crate) placement: Placement,
-    /// When it is loudest, in seconds; beds have no such moment.
+    /// When it is loudest, in seconds; beds and other steady sounds have no such moment.
     pub(crate) peak_s: Option<f32>,
     pub(super) make: fn(&mut Stereo, &mut Random),
 }

@@ -123,7 +123,7 @@ pub(super) static EFFECTS: [Effect; 14] = [
         "Thunder crack and rolling rumble of a storm",
         6.0,
         Hit,
-        Some(0.06),
+        Some(0.195),
         |t, r| {
             let crack = burst(r, 0.5, 900.0, 1.2, 0.12);
             put(t, 0.02, &crack, 1.0, 0.0);
@@ -201,7 +201,7 @@ pub(super) static EFFECTS: [Effect; 14] = [
         "Audience clapping and applauding after a show or speech",
         6.0,
         Hit,
-        Some(1.6),
+        None,
         |t, r| {
             for _ in 0..900 {
                 let share = r.share();

@@ -103,7 +103,7 @@ pub(super) static EFFECTS: [Effect; 16] = [
         "Rising cheerful chime for success, achievement, level up and completion",
         1.8,
         Hit,
-        Some(0.37),
+        Some(0.475),
         |t, r| {
             tones(
                 t,
@@ -125,7 +125,7 @@ pub(super) static EFFECTS: [Effect; 16] = [
         "Harsh low buzzer for a wrong answer, error or failure",
         0.7,
         Hit,
-        Some(0.03),
+        Some(0.165),
         |t, _| {
             for i in 0..t.length() {
                 let at = i as f32 / RATE;
@@ -159,7 +159,7 @@ pub(super) static EFFECTS: [Effect; 16] = [
         "Tension building riser that climbs to a climax before a drop or reveal",
         4.0,
         Riser,
-        Some(3.75),
+        Some(3.645),
         |t, r| {
             swept(
                 t,
@@ -208,10 +208,10 @@ pub(super) static EFFECTS: [Effect; 16] = [
         Hit,
         Some(0.03),
         |t, r| {
-            put(t, 0.0, &falling(2.5, [95.0, 34.0], 0.1, 0.7, 1.0), 1.0, 0.0);
+            put(t, 0.0, &falling(2.5, [95.0, 34.0], 0.1, 0.4, 1.0), 1.0, 0.0);
             put(t, 0.0, &hit(Drum::Taiko, r), 0.7, 0.0);
             put(t, 0.0, &burst(r, 0.6, 600.0, 1.2, 0.1), 0.8, 0.0);
-            room(t, LARGE, 0.5);
+            room(t, LARGE, 0.15);
         }
     ),
     effect!(
