@@ -48,6 +48,6 @@ pub use direction::Direction;
 pub use frame::Frame;
 pub use matte::{Matte, PersonMap};
 pub use overlay::Overlay;
-pub use plan::{Motion, MotionOptions, Pose, plan};
+pub use plan::{Motion, MotionOptions, Planner, Pose, plan};
 pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
 pub use scene::{Scene, SceneError, SceneOptions};

@@ -5,6 +5,8 @@
 //! (rounding begins early), a narrow one lets closures be complete. Where no phoneme is near, every channel is exactly
 //! zero: a mouth does not move when nobody speaks.
 
+use std::ops::Range;
+
 use likeness_domain::speech::{ENVELOPE_STEP_S, SpeechTiming, Stress, TimedPhoneme};
 use likeness_domain::video::Expressiveness;
 
@@ -117,44 +119,118 @@ const CLOSURE_GAIN: f64 = 1.6;
 
 /// Plans the motion of a whole clip: `ceil(duration * fps)` rows.
 pub fn plan(timing: &SpeechTiming, options: &MotionOptions) -> Motion {
-    let fps = f64::from(options.fps.max(1));
-    let count = ((timing.duration_s * fps).ceil() as usize).max(1);
-    let life = Life::plan(timing, options, count as f64 / fps);
-    let loudness = Loudness::of(timing);
-    let rows = (0..count)
-        .map(|index| {
-            let t = index as f64 / fps;
-            let mut pose = mouth_at(timing, &loudness, t + LEAD_S);
-            pose.jaw = (pose.jaw * mouth_gain(options.expressiveness) as f32).min(1.0);
-            life.apply(&mut pose, t, timing.duration_s);
-            pose
-        })
-        .collect();
-    Motion { rows }
+    let count = rows_of(timing, options);
+    Motion {
+        rows: plan_rows(timing, options, 0..count),
+    }
 }
 
-/// Loudness against the clip's own, so that quiet recordings open the mouth as loud ones do.
+/// Speech that comes after this much of a pose's future does not change the pose, so a clip can be drawn while the rest of
+/// it is still being spoken: the plan of a beginning is the beginning of the plan.
+const HORIZON_S: f64 = 1.0;
+
+/// Plans a clip whose speech comes piece by piece. However it is cut, the rows are those of [`plan()`].
+#[derive(Debug, Clone)]
+pub struct Planner {
+    options: MotionOptions,
+    timing: SpeechTiming,
+    planned: usize,
+}
+
+impl Planner {
+    pub fn new(options: MotionOptions) -> Self {
+        Self {
+            options,
+            timing: SpeechTiming::default(),
+            planned: 0,
+        }
+    }
+
+    /// Takes the next piece of speech; gives the rows that nothing after it can change.
+    pub fn append(&mut self, piece: &SpeechTiming) -> Vec<Pose> {
+        self.timing.append(piece);
+        // How long each look takes depends on the length of a clip that is too short for all of them.
+        let looks = self.options.direction.looks.len() as f64;
+        if self.timing.duration_s < 2.0 * 2.0 * looks / 0.8 {
+            return Vec::new();
+        }
+        let sure = self.timing.duration_s - HORIZON_S;
+        let fps = f64::from(self.options.fps.max(1));
+        self.rows_to((sure * fps).floor().max(0.0) as usize)
+    }
+
+    /// Gives the rest of the rows, when all has been said.
+    pub fn finish(mut self) -> (Vec<Pose>, SpeechTiming) {
+        let rows = self.rows_to(rows_of(&self.timing, &self.options));
+        (rows, self.timing)
+    }
+
+    fn rows_to(&mut self, end: usize) -> Vec<Pose> {
+        let range = self.planned..end.max(self.planned);
+        self.planned = range.end;
+        if range.is_empty() {
+            return Vec::new();
+        }
+        plan_rows(&self.timing, &self.options, range)
+    }
+}
+
+/// Rows of a clip: at least one.
+fn rows_of(timing: &SpeechTiming, options: &MotionOptions) -> usize {
+    let fps = f64::from(options.fps.max(1));
+    ((timing.duration_s * fps).ceil() as usize).max(1)
+}
+
+fn plan_rows(timing: &SpeechTiming, options: &MotionOptions, range: Range<usize>) -> Vec<Pose> {
+    let fps = f64::from(options.fps.max(1));
+    let life = Life::plan(timing, options, rows_of(timing, options) as f64 / fps);
+    let loudness = Loudness::of(timing);
+    let rows = range.map(|index| {
+        let t = index as f64 / fps;
+        let mut pose = mouth_at(timing, &loudness, t + LEAD_S);
+        pose.jaw = (pose.jaw * mouth_gain(options.expressiveness) as f32).min(1.0);
+        life.apply(&mut pose, t, timing.duration_s);
+        pose
+    });
+    rows.collect()
+}
+
+/// Loudness against the clip's own so far, so that quiet recordings open the mouth as loud ones do.
 struct Loudness<'a> {
     envelope: &'a [f32],
-    reference: f64,
+    /// The level that is loud, by blocks of [`LOUD_BLOCK`] steps.
+    references: Vec<f64>,
 }
 
+/// Steps of the envelope after which the level that is loud is found anew: half a second.
+const LOUD_BLOCK: usize = 50;
+
+/// Classes of the envelope's root, which is 0 to 1, when its percentile is counted: quiet levels lie closer than loud ones.
+const LEVELS: usize = 2048;
+
 impl<'a> Loudness<'a> {
+    /// What is loud is the 90th percentile of all that was heard up to the end of a block, which lies within
+    /// [`HORIZON_S`] of everything in it.
     fn of(timing: &'a SpeechTiming) -> Self {
-        let mut sorted: Vec<f32> = timing
-            .envelope
-            .iter()
-            .copied()
-            .filter(|v| v.is_finite() && *v > 1e-4)
-            .collect();
-        sorted.sort_by(f32::total_cmp);
-        let reference = sorted
-            .get(sorted.len() * 9 / 10)
-            .copied()
-            .map_or(1.0, f64::from);
+        let (mut counts, mut heard) = ([0_usize; LEVELS], 0_usize);
+        let blocks = timing.envelope.chunks(LOUD_BLOCK);
+        let references = blocks.map(|block| {
+            for value in block.iter().filter(|v| v.is_finite() && **v > 1e-4) {
+                let level = (value.sqrt() * LEVELS as f32) as usize;
+                counts[level.min(LEVELS - 1)] += 1;
+                heard += 1;
+            }
+            let mut left = heard * 9 / 10;
+            let loud = counts.iter().position(|count| {
+                let here = left < *count;
+                left = left.saturating_sub(*count);
+                here
+            });
+            loud.map_or(1.0, |level| ((level as f64 + 0.5) / LEVELS as f64).powi(2))
+        });
         Self {
             envelope: &timing.envelope,
-            reference: reference.max(1e-4),
+            references: references.collect(),
         }
     }
 
@@ -171,7 +247,8 @@ impl<'a> Loudness<'a> {
             return 1.0;
         }
         let mean = within.iter().map(|&v| f64::from(v)).sum::<f64>() / within.len() as f64;
-        0.8 + 0.35 * (mean / self.reference).clamp(0.0, 1.0)
+        let reference = self.references.get(from / LOUD_BLOCK).copied();
+        0.8 + 0.35 * (mean / reference.unwrap_or(1.0)).clamp(0.0, 1.0)
     }
 }
 
@@ -267,14 +344,18 @@ const SETTLE_S: f64 = 0.6;
 
 impl<'a> Life<'a> {
     fn plan(timing: &SpeechTiming, options: &'a MotionOptions, duration_s: f64) -> Self {
-        let mut random = Random::new(options.seed);
+        // Each has numbers of its own: how many one takes must not decide what another gets.
+        let of = |purpose: u64| Random::new(options.seed ^ (purpose << 56));
+        let mut random = of(0);
         let phases = std::array::from_fn(|_| random.between(0.0, std::f64::consts::TAU));
+        let mut random = of(1);
         let mut blinks = Vec::new();
         let mut t = random.between(0.8, 2.5);
         while t < duration_s - 0.4 {
             blinks.push(t);
             t += random.between(2.2, 5.5);
         }
+        let mut random = of(2);
         let mut glances = Vec::new();
         let mut t = random.between(1.0, 2.0);
         while t < duration_s - 0.5 {
@@ -282,7 +363,7 @@ impl<'a> Life<'a> {
             glances.push((t, to));
             t += random.between(0.9, 2.6);
         }
-        let nods = nods(timing, &mut random);
+        let nods = nods(timing, &mut of(3));
         Self {
             amplitude: head_gain(options.expressiveness),
             direction: &options.direction,

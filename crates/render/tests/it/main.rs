@@ -16,7 +16,7 @@ use image::RgbImage;
 use likeness_domain::speech::{SpeechTiming, Stress, TimedPhoneme};
 use likeness_domain::video::{Expressiveness, Fit};
 use likeness_render::{
-    Direction, MotionOptions, Pose, Puppet, Scene, SceneOptions, TrainError, plan,
+    Direction, MotionOptions, Planner, Pose, Puppet, Scene, SceneOptions, TrainError, plan,
 };
 
 fn portrait() -> (RgbImage, Vec<[f32; 3]>) {
@@ -106,6 +106,50 @@ fn there_is_a_row_for_every_begun_frame() {
         rows.rows().len(),
         (timing.duration_s * 25.0).ceil() as usize
     );
+}
+
+/// Drawing begins while the rest is still being spoken, so no row may depend on what comes much later.
+#[test]
+fn the_plan_of_a_beginning_is_the_beginning_of_the_plan() {
+    for seed in 0..20 {
+        let options = MotionOptions { seed, ..options() };
+        let pieces: Vec<_> = (0..6_u32).map(|k| piece(seed, k)).collect();
+        let mut planner = Planner::new(options.clone());
+        let mut whole = SpeechTiming::default();
+        let (mut rows, mut early) = (Vec::new(), 0);
+        for piece in &pieces {
+            whole.append(piece);
+            rows.extend(planner.append(piece));
+            early = rows.len();
+        }
+        let (rest, timing) = planner.finish();
+        rows.extend(rest);
+        assert_eq!(timing, whole);
+        assert_eq!(rows, plan(&whole, &options).rows(), "seed {seed}");
+        let late = rows.len() - early;
+        assert!(
+            (1..=26).contains(&late),
+            "only the last second waits: {late}"
+        );
+    }
+}
+
+/// A sentence of some length and loudness.
+fn piece(seed: u64, index: u32) -> SpeechTiming {
+    let words = ["halo ", "mama ", "bat ", "wEst ", "fif "];
+    let count = 3 + (seed as usize + index as usize * 3) % 7;
+    let text: String = words.iter().cycle().take(count).copied().collect();
+    let mut piece = timing(&text);
+    for (k, phoneme) in piece.phonemes.iter_mut().enumerate() {
+        if k % 3 == 1 {
+            phoneme.stress = Stress::Primary;
+        }
+    }
+    let loud = 0.05 + 0.1 * f64::from(index);
+    let steps = (piece.duration_s * 100.0).round() as usize;
+    let level = |k: usize| (loud * (k as f64 * 0.37).sin().abs()) as f32;
+    piece.envelope = (0..steps).map(level).collect();
+    piece
 }
 
 #[test]
