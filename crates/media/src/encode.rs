@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ExitStatus};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::child;
 use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url, io_error, name, one_line};
+use crate::live::{Feeder, Live, PART_S, split};
 use crate::sandbox::Paths;
 use crate::webm;
 
@@ -156,31 +157,77 @@ pub struct Encoder {
     partial: PathBuf,
     program: String,
     frames: u64,
+    live: Option<Running>,
+}
+
+/// The threads of a video that is watched while it is made.
+#[derive(Debug)]
+struct Running {
+    feeder: Feeder,
+    /// The fragmented file.
+    file: PathBuf,
+    splitter: JoinHandle<io::Result<()>>,
+    sound_changes: bool,
 }
 
 impl Encoder {
     /// Starts ffmpeg for one video.
     pub fn start(spec: &EncodeSpec) -> Result<Self, EncodeError> {
-        let settings = &spec.settings;
         check(spec)?;
-        let folder = spec.out.parent().unwrap_or(&spec.out).to_owned();
-        let mut partial = spec.out.clone().into_os_string();
-        partial.push(".part");
-        let partial = PathBuf::from(partial);
+        let partial = beside(&spec.out, "part");
+        let args = args(spec, &file_url(&partial)?)?;
+        let read = spec.audio.iter().cloned().collect();
+        let (encoder, _stdout) = Self::spawn(spec, args, read, partial)?;
+        // Nothing is said on standard output; closing it is not noticed.
+        Ok(encoder)
+    }
+
+    /// Starts ffmpeg for a video that is watched while it is made. Its sound is `live`'s; the spec's `audio` is needed at
+    /// the end, and only if the sound changes.
+    pub fn start_live(spec: &EncodeSpec, live: Live) -> Result<Self, EncodeError> {
+        check(spec)?;
+        let (partial, file) = (beside(&spec.out, "part"), beside(&spec.out, "live"));
+        let fifo = beside(&spec.out, "sound");
+        let args = live_args(spec, &live, &file_url(&fifo)?);
+        let failed = |error| EncodeError::from(io_error("ffmpeg", error));
+        // The pipe is there before its reader looks for it.
+        let feeder = Feeder::start(live.sound, fifo.clone()).map_err(failed)?;
+        let (mut encoder, stdout) = Self::spawn(spec, args, vec![fifo], partial)?;
+        let stdout = stdout.ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))?;
+        let (to, mut parts) = (file.clone(), live.parts);
+        let splitter = std::thread::Builder::new()
+            .name("live-parts".into())
+            .spawn(move || split(stdout, &to, &mut parts))
+            .map_err(failed)?;
+        encoder.live = Some(Running {
+            feeder,
+            file,
+            splitter,
+            sound_changes: live.sound_changes,
+        });
+        Ok(encoder)
+    }
+
+    fn spawn(
+        spec: &EncodeSpec,
+        args: Vec<String>,
+        read: Vec<PathBuf>,
+        partial: PathBuf,
+    ) -> Result<(Self, Option<ChildStdout>), EncodeError> {
+        let settings = &spec.settings;
         let call = Call {
             program: &settings.ffmpeg.ffmpeg,
-            args: args(spec, &file_url(&partial)?)?,
+            args,
             paths: Paths {
-                read: spec.audio.iter().cloned().collect(),
-                write: vec![folder],
+                read,
+                write: vec![spec.out.parent().unwrap_or(&spec.out).to_owned()],
             },
             timeout: LIFE,
         };
         let program = name(call.program);
         let start = || {
             let mut child = child::spawn(settings.ffmpeg.command(&call)?)?;
-            // Nothing is said on standard output; closing it is not noticed.
-            drop(child.stdout.take());
+            let stdout = child.stdout.take();
             let stdin = child.stdin.take();
             if let Some(pipe) = &stdin {
                 // Refused where the user's pipes are many; slower, not wrong.
@@ -196,10 +243,10 @@ impl Encoder {
                         .spawn(move || child::tail(pipe))
                 })
                 .transpose()?;
-            Ok((child, stdin, stderr))
+            Ok((child, stdin, stdout, stderr))
         };
-        let (child, stdin, stderr) = start().map_err(|e| io_error(&program, e))?;
-        Ok(Self {
+        let (child, stdin, stdout, stderr) = start().map_err(|e| io_error(&program, e))?;
+        let encoder = Self {
             child,
             stdin,
             stderr,
@@ -207,7 +254,9 @@ impl Encoder {
             partial,
             program,
             frames: 0,
-        })
+            live: None,
+        };
+        Ok((encoder, stdout))
     }
 
     /// Writes one frame: planar 4:2:0, limited range, BT.709; the Y plane, then U, then V, then opacity at full size
@@ -255,6 +304,9 @@ impl Encoder {
         if !status.success() {
             return Err(self.failure(status));
         }
+        if let Some(live) = self.live.take() {
+            self.join_parts(live)?;
+        }
         let place = |source| EncodeError::Place {
             path: self.spec.out.clone(),
             source,
@@ -266,6 +318,48 @@ impl Encoder {
             duration_s: self.frames as f64 / f64::from(self.spec.fps),
             frames: self.frames,
         })
+    }
+
+    /// Copies the parts into one file with its index in front.
+    fn join_parts(&self, live: Running) -> Result<(), EncodeError> {
+        drop(live.feeder);
+        live.splitter
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            .map_err(|e| io_error(&self.program, e))?;
+        let sound = self.spec.audio.as_ref().filter(|_| live.sound_changes);
+        let length_s = self.frames as f64 / f64::from(self.spec.fps);
+        let mut args = common_args();
+        let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
+        push("-y -f mov -i");
+        args.push(file_url(&live.file)?);
+        let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
+        if let Some(sound) = sound {
+            push("-f wav -i");
+            args.push(file_url(sound)?);
+        }
+        let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
+        if sound.is_some() {
+            push("-map 0:v:0 -c:v copy -map 1:a:0");
+            push(&sound_args(&self.spec));
+            push(&format!("-t {length_s}"));
+        } else {
+            push("-map 0 -c copy");
+        }
+        push("-map_metadata -1 -fflags +bitexact -movflags +faststart -f mp4");
+        args.push(file_url(&self.partial)?);
+        let call = Call {
+            program: &self.spec.settings.ffmpeg.ffmpeg,
+            args,
+            paths: Paths {
+                read: [&live.file].into_iter().chain(sound).cloned().collect(),
+                write: vec![self.spec.out.parent().unwrap_or(&self.spec.out).to_owned()],
+            },
+            timeout: FINISH,
+        };
+        self.spec.settings.ffmpeg.text(&call, 4096)?;
+        let _ = fs::remove_file(&live.file);
+        Ok(())
     }
 
     fn feed(&mut self, mut bytes: &[u8]) -> io::Result<()> {
@@ -313,7 +407,21 @@ impl Drop for Encoder {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = fs::remove_file(&self.partial);
+        if let Some(live) = self.live.take() {
+            drop(live.feeder);
+            // Its pipe has ended with the child.
+            let _ = live.splitter.join();
+            let _ = fs::remove_file(&live.file);
+        }
     }
+}
+
+/// The file's path with one more ending.
+fn beside(out: &Path, ending: &str) -> PathBuf {
+    let mut path = out.as_os_str().to_owned();
+    path.push(".");
+    path.push(ending);
+    PathBuf::from(path)
 }
 
 fn wait_writable(pipe: &ChildStdin) -> io::Result<()> {
@@ -356,36 +464,74 @@ fn args(spec: &EncodeSpec, out: &str) -> Result<Vec<String>, EncodeError> {
     if spec.container == Container::TransparentWebm {
         return webm::args(spec, out);
     }
-    let settings = &spec.settings;
     let mut args = common_args();
-    let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
-    push("-y -f rawvideo -pix_fmt yuv420p -color_range tv -colorspace bt709");
-    push(&format!(
-        "-video_size {}x{} -framerate {}",
-        spec.width, spec.height, spec.fps
-    ));
-    push("-i pipe:0");
+    args.extend(words(&picture_args(spec)));
     if let Some(audio) = &spec.audio {
-        push("-f wav -i");
+        args.extend(words("-f wav -i"));
         args.push(file_url(audio)?);
     }
-    let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
-    push("-map 0:v:0 -c:v libx264 -profile:v high -pix_fmt yuv420p -flags +cgop");
-    push("-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709");
-    // A key frame every two seconds, where players may seek and streams may be cut.
-    push(&format!(
-        "-g {} -preset {} -crf {}",
-        spec.fps * 2,
-        settings.preset,
-        settings.crf
-    ));
-    push(&format!("-threads {}", settings.threads));
+    args.extend(words(&video_args(spec)));
     if spec.audio.is_some() {
         // Silence without end behind the sound, and the video's length for both.
-        push("-map 1:a:0 -af apad -shortest -c:a aac -ar 48000 -ac 2");
-        push(&format!("-b:a {}", settings.audio_bits_per_second));
+        args.extend(words("-map 1:a:0 -af apad -shortest"));
+        args.extend(words(&sound_args(spec)));
     }
-    push("-map_metadata -1 -fflags +bitexact -movflags +faststart -f mp4");
+    args.extend(words(
+        "-map_metadata -1 -fflags +bitexact -movflags +faststart -f mp4",
+    ));
     args.push(out.to_owned());
     Ok(args)
+}
+
+/// For a video whose sound comes from `fifo`, and whose parts go to standard output.
+fn live_args(spec: &EncodeSpec, live: &Live, fifo: &str) -> Vec<String> {
+    let mut args = common_args();
+    args.extend(words(&picture_args(spec)));
+    let rate = live.sound.sample_rate_hz();
+    args.extend(words(&format!("-f s16le -ar {rate} -ac 1 -i")));
+    args.push(fifo.to_owned());
+    args.extend(words(&video_args(spec)));
+    args.extend(words("-map 1:a:0"));
+    args.extend(words(&sound_args(spec)));
+    // The header is written with the first part, when it is known by how much the pictures' order is shifted.
+    args.extend(words(
+        "-map_metadata -1 -fflags +bitexact -flush_packets 1 \
+         -movflags +frag_keyframe+delay_moov+default_base_moof -f mp4 -frag_duration",
+    ));
+    args.push(format!("{:.0}", PART_S * 1e6));
+    args.push("pipe:1".to_owned());
+    args
+}
+
+fn picture_args(spec: &EncodeSpec) -> String {
+    format!(
+        "-y -f rawvideo -pix_fmt yuv420p -color_range tv -colorspace bt709 \
+         -video_size {}x{} -framerate {} -i pipe:0",
+        spec.width, spec.height, spec.fps
+    )
+}
+
+fn video_args(spec: &EncodeSpec) -> String {
+    let settings = &spec.settings;
+    // A key frame every two seconds, where players may seek and streams may be cut.
+    format!(
+        "-map 0:v:0 -c:v libx264 -profile:v high -pix_fmt yuv420p -flags +cgop \
+         -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
+         -g {} -preset {} -crf {} -threads {}",
+        spec.fps * 2,
+        settings.preset,
+        settings.crf,
+        settings.threads
+    )
+}
+
+fn sound_args(spec: &EncodeSpec) -> String {
+    format!(
+        "-c:a aac -ar 48000 -ac 2 -b:a {}",
+        spec.settings.audio_bits_per_second
+    )
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split_whitespace().map(str::to_owned)
 }

@@ -25,6 +25,7 @@ pub mod encode;
 pub mod extract;
 pub mod ffmpeg;
 pub mod image;
+pub mod live;
 mod mp3;
 pub mod picture;
 pub mod probe;
