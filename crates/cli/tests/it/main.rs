@@ -13,6 +13,7 @@ mod authentication;
 mod avatars;
 mod batches;
 mod browsers;
+mod clients;
 mod commands;
 mod comparison;
 mod document;

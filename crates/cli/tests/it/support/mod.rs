@@ -4,6 +4,7 @@ mod answer;
 mod client;
 mod contract;
 mod issuer;
+pub(crate) mod official;
 pub(crate) mod pictures;
 mod receiver;
 mod server;
