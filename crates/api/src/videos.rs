@@ -250,6 +250,16 @@ pub enum VideoStatus {
     Failed,
 }
 
+/// Beyond the contract: where a video can be watched while it is made.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VideoPreview {
+    pub id: String,
+    pub status: VideoStatus,
+    /// An MP4 that a player shows as it comes; null for a video that has failed.
+    #[schema(required = false)]
+    pub preview_url: Option<String>,
+}
+
 /// A video, finished or not.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct VideoDetail {

@@ -126,6 +126,12 @@ pub struct WebhookEndpointResponse {
     #[schema(required = false)]
     pub events: Option<Vec<String>>,
     pub status: WebhookEndpointStatus,
+    /// Beyond the contract: since when no call has succeeded, ISO 8601; null while calls succeed.
+    #[schema(required = false)]
+    pub failing_since: Option<String>,
+    /// Beyond the contract: why the last call failed, and what that means for the endpoint.
+    #[schema(required = false)]
+    pub failure_message: Option<String>,
     /// ISO 8601.
     pub created_at: String,
     /// Set only on create.

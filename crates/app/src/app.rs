@@ -35,6 +35,8 @@ pub struct Settings {
     pub max_active_jobs: u64,
     /// How videos are encoded.
     pub encoding: likeness_media::encode::EncodeSettings,
+    /// How long things are kept that are forgotten by themselves.
+    pub keep: crate::housekeeping::Keep,
     /// Folder for the scratch files of running jobs.
     pub scratch_dir: std::path::PathBuf,
 }

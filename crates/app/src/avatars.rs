@@ -81,7 +81,7 @@ pub async fn create_photo(
         stored_bytes,
         created_at: now,
     };
-    let job = work::train_look(&look, now)?;
+    let job = work::train_look(caller, &look, now)?;
     app.store()
         .insert_look(new_group.as_ref(), &look, job)
         .await

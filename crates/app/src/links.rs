@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
-use likeness_domain::id::AssetId;
+use likeness_domain::id::{AssetId, VideoId};
 use likeness_domain::time::UnixMillis;
 use sha2::Sha256;
 
@@ -98,6 +98,30 @@ impl Links {
         self.verify(&upload_subject(id), expires, signature, now)
     }
 
+    /// A link to watch a video at, finished or not, that works from `now` for the configured lifetime.
+    pub fn live_url(&self, id: &VideoId, now: UnixMillis) -> String {
+        let expires = now
+            .seconds()
+            .saturating_add_unsigned(self.lifetime.as_secs());
+        let mac = self.mac(&live_subject(id), expires);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        format!(
+            "{}/live/{id}?expires={expires}&signature={signature}",
+            self.base_url
+        )
+    }
+
+    /// Checks the parts of a link of [`Self::live_url`].
+    pub fn verify_live(
+        &self,
+        id: &VideoId,
+        expires: i64,
+        signature: &str,
+        now: UnixMillis,
+    ) -> Result<(), LinkError> {
+        self.verify(&live_subject(id), expires, signature, now)
+    }
+
     fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
         mac.update(key.as_bytes());
@@ -111,6 +135,11 @@ impl Links {
 /// the other does.
 fn upload_subject(id: &AssetId) -> String {
     format!("PUT {id}")
+}
+
+/// Likewise, for a link to watch at.
+fn live_subject(id: &VideoId) -> String {
+    format!("WATCH {id}")
 }
 
 #[cfg(test)]

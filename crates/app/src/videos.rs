@@ -63,7 +63,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAvatarVideo) -> Result<V
     let queue = async {
         let video = prepare(app, caller, new, None, &mut stored).await?;
         app.check_job_limit(caller).await?;
-        let job = work::render_video(&video, app.now())?;
+        let job = work::render_video(caller, &video, app.now())?;
         app.store().insert_video(&video, job).await?;
         Ok::<_, Error>(video)
     };
@@ -223,7 +223,7 @@ pub async fn create_batch(app: &App, caller: &Caller, new: NewBatch) -> Result<B
             let video = NewAvatarVideo { folder_id, ..video };
             let prepared = prepare(app, caller, video, place, &mut stored).await;
             let video = prepared.map_err(|error| of_item(index, error))?;
-            let job = work::render_video(&video, app.now())?;
+            let job = work::render_video(caller, &video, app.now())?;
             videos.push((video, job));
         }
         app.check_job_limit(caller).await?;
@@ -323,7 +323,7 @@ pub async fn delete(app: &App, caller: &Caller, id: &VideoId) -> Result<(), Erro
     orphans.extend(video.request.material_keys());
     orphans.extend(captioned_key(&video));
     app.blobs().delete(&orphans).await?;
-    Ok(())
+    crate::preview::forget(app, id).await
 }
 
 /// Where the file with captions drawn in is kept, of a video that was to have one.

@@ -26,6 +26,9 @@ const PAUSES_S: [u64; 15] = [
     5, 15, 60, 180, 600, 1200, 1800, 3600, 7200, 10_800, 10_800, 10_800, 10_800, 14_400, 14_400,
 ];
 
+/// How long no call may have succeeded before an endpoint is turned off, once an event was given up.
+const FAILING_FOR_MS: i64 = 3 * 24 * 3600 * 1000;
+
 /// Makes the secrets of endpoints, so that none is stored.
 #[derive(Clone)]
 pub struct EndpointSecrets([u8; 32]);
@@ -43,9 +46,13 @@ impl EndpointSecrets {
 
     /// `whsec_` and HMAC-SHA256 over id and generation, so each rotation ends the secret before.
     pub fn secret(&self, endpoint: &Endpoint) -> String {
+        self.of_generation(&endpoint.id, endpoint.generation)
+    }
+
+    fn of_generation(&self, id: &EndpointId, generation: i64) -> String {
         let mut mac = mac(&self.0);
-        mac.update(endpoint.id.as_str().as_bytes());
-        mac.update(&endpoint.generation.to_be_bytes());
+        mac.update(id.as_str().as_bytes());
+        mac.update(&generation.to_be_bytes());
         format!("whsec_{}", hex::encode(mac.finalize().into_bytes()))
     }
 }
@@ -84,6 +91,7 @@ pub async fn create(
         events: new.events,
         entity_id: new.entity_id,
         enabled: true,
+        failing: None,
         generation: 0,
         created_at: app.now(),
     };
@@ -118,16 +126,41 @@ pub async fn update(
         EventsChange::Only(events) => endpoint.events = Some(events),
     }
     endpoint.enabled = true;
+    endpoint.failing = None;
     write(app, &endpoint).await?;
     Ok(endpoint)
 }
 
+/// A secret, and what it can be made from again.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rotated {
+    pub secret: String,
+    /// Count of the rotations.
+    pub generation: i64,
+}
+
+impl std::fmt::Debug for Rotated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rotated")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Ends the endpoint's secret at once; gives the new one.
-pub async fn rotate_secret(app: &App, caller: &Caller, id: &EndpointId) -> Result<String, Error> {
+pub async fn rotate_secret(app: &App, caller: &Caller, id: &EndpointId) -> Result<Rotated, Error> {
     let mut endpoint = get(app, caller, id).await?;
     endpoint.generation += 1;
     write(app, &endpoint).await?;
-    Ok(app.endpoint_secrets().secret(&endpoint))
+    Ok(Rotated {
+        secret: app.endpoint_secrets().secret(&endpoint),
+        generation: endpoint.generation,
+    })
+}
+
+/// The secret that an earlier rotation gave: what is kept of its answer is the generation only.
+pub fn secret_of(app: &App, id: &EndpointId, generation: i64) -> String {
+    app.endpoint_secrets().of_generation(id, generation)
 }
 
 pub async fn delete(app: &App, caller: &Caller, id: &EndpointId) -> Result<(), Error> {
@@ -241,7 +274,9 @@ impl DeliverEvent {
                     code: "delivery_failed".to_owned(),
                     message: "This failure was asked for by a trigger of test mode.".to_owned(),
                 };
-                self.give_up(job, &failure).await;
+                self.note_failure(job, &failure.message).await;
+                // As if it had failed for days.
+                self.give_up(job, &failure, self.app.now()).await;
                 return Ok(Done);
             }
             Some(BrokenWebhook::None) => return self.end(job).await,
@@ -256,8 +291,32 @@ impl DeliverEvent {
             None => {}
         }
         match self.send(&event, &target).await {
-            Ok(()) => self.end(job).await,
-            Err(cause) => Err(retry(job, cause)),
+            Ok(()) => {
+                let endpoint = endpoint_of(job);
+                let now = self.app.now();
+                let store = self.app.store();
+                ended(
+                    job,
+                    store.delivered(job.lease(), endpoint.as_ref(), now).await,
+                )
+            }
+            Err(cause) => {
+                self.note_failure(job, &crate::error::sentence(&cause))
+                    .await;
+                Err(retry(job, cause))
+            }
+        }
+    }
+
+    /// So that the endpoint's owner can read why nothing arrives.
+    async fn note_failure(&self, job: &JobContext, why: &str) {
+        let Some(endpoint) = endpoint_of(job) else {
+            return;
+        };
+        let store = self.app.store();
+        if let Err(error) = store.note_failure(&endpoint, why, self.app.now()).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(endpoint.id = %endpoint, error, "the failure could not be noted");
         }
     }
 
@@ -307,31 +366,35 @@ impl DeliverEvent {
     }
 
     async fn end(&self, job: &JobContext) -> Result<Done, JobError> {
-        let written = self
-            .app
-            .store()
-            .end_delivery(job.lease(), self.app.now())
-            .await;
-        match written {
-            Ok(()) => Ok(Done),
-            Err(StoreError::LeaseLost) => Err(JobError::Stopped),
-            Err(error) => Err(retry(job, error.into())),
-        }
+        let store = self.app.store();
+        ended(job, store.end_delivery(job.lease(), self.app.now()).await)
     }
 
-    async fn give_up(&self, job: &JobContext, failure: &Failure) {
-        let endpoint = serde_json::from_str(job.payload())
-            .ok()
-            .and_then(|delivery: Delivery| delivery.endpoint_id);
-        let written = self
-            .app
-            .store()
-            .give_up_delivery(job.lease(), endpoint.as_ref(), failure, self.app.now())
+    /// `failing_from` is when the endpoint must have begun to fail to be turned off.
+    async fn give_up(&self, job: &JobContext, failure: &Failure, failing_from: UnixMillis) {
+        let endpoint = endpoint_of(job);
+        let (store, now) = (self.app.store(), self.app.now());
+        let written = store
+            .give_up_delivery(job.lease(), endpoint.as_ref(), failing_from, failure, now)
             .await;
         if let Err(error) = written {
             let error: &dyn std::error::Error = &error;
             tracing::error!(job.id = %job.lease().job_id, error, "the failure could not be written");
         }
+    }
+}
+
+/// The endpoint that the job tells; `None` for a `callback_url`.
+fn endpoint_of(job: &JobContext) -> Option<EndpointId> {
+    let delivery: Delivery = serde_json::from_str(job.payload()).ok()?;
+    delivery.endpoint_id
+}
+
+fn ended(job: &JobContext, written: Result<(), StoreError>) -> Result<Done, JobError> {
+    match written {
+        Ok(()) => Ok(Done),
+        Err(StoreError::LeaseLost) => Err(JobError::Stopped),
+        Err(error) => Err(retry(job, error.into())),
     }
 }
 
@@ -350,6 +413,10 @@ impl Handler for DeliverEvent {
     }
 
     fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
-        async move { self.give_up(&job, &failure).await }.boxed()
+        async move {
+            let failing_from = self.app.now().plus_millis(-FAILING_FOR_MS);
+            self.give_up(&job, &failure, failing_from).await;
+        }
+        .boxed()
     }
 }

@@ -1,11 +1,13 @@
 //! The kinds of background work: how each is enqueued and how it is carried out.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use likeness_blobs::BlobError;
 use likeness_domain::avatar::{Failure, Look};
 use likeness_domain::id::{JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
@@ -14,11 +16,12 @@ use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
 use likeness_store::{DELIVER_EVENT, Lane, NewJob, RenderedVideo, StoreError, TrainedLook};
 use serde::{Deserialize, Serialize};
 
+use crate::rendering::FramesError;
 use crate::rendering::job::{self as render_job, RenderJobError};
 use crate::test_mode;
 use crate::training::{self, TrainError};
 use crate::webhooks::DeliverEvent;
-use crate::{App, Error};
+use crate::{App, Caller, Error};
 
 const TRAIN_LOOK: &str = "train_look";
 const RENDER_VIDEO: &str = "render_video";
@@ -49,22 +52,21 @@ pub fn delivery_handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
     HashMap::from([(DELIVER_EVENT, deliver)])
 }
 
-pub(crate) fn train_look(look: &Look, now: UnixMillis) -> Result<NewJob, Error> {
-    new_job(TRAIN_LOOK, look.workspace_id.clone(), look.id.as_str(), now)
+pub(crate) fn train_look(caller: &Caller, look: &Look, now: UnixMillis) -> Result<NewJob, Error> {
+    new_job(TRAIN_LOOK, caller, look.id.as_str(), now)
 }
 
-pub(crate) fn render_video(video: &Video, now: UnixMillis) -> Result<NewJob, Error> {
-    new_job(
-        RENDER_VIDEO,
-        video.workspace_id.clone(),
-        video.id.as_str(),
-        now,
-    )
+pub(crate) fn render_video(
+    caller: &Caller,
+    video: &Video,
+    now: UnixMillis,
+) -> Result<NewJob, Error> {
+    new_job(RENDER_VIDEO, caller, video.id.as_str(), now)
 }
 
 fn new_job(
     kind: &'static str,
-    workspace_id: WorkspaceId,
+    caller: &Caller,
     subject: &str,
     now: UnixMillis,
 ) -> Result<NewJob, Error> {
@@ -73,9 +75,10 @@ fn new_job(
     Ok(NewJob {
         id: JobId::new(),
         kind,
-        lane: lane_of(&workspace_id),
+        lane: lane_of(&caller.workspace_id),
         payload,
-        workspace_id,
+        workspace_id: caller.workspace_id.clone(),
+        key_id: Some(caller.key_id.clone()),
         subject_id: subject.to_owned(),
         max_attempts: MAX_ATTEMPTS,
         run_at: now,
@@ -91,13 +94,39 @@ pub(crate) fn lane_of(workspace: &WorkspaceId) -> Lane {
     }
 }
 
-/// Trying again later may help.
+/// Trying again later may help. The owner is told in plain words should it not; the rest of the cause is for the log.
 fn retry(job: &JobContext, cause: anyhow::Error) -> JobError {
     let attempt = u32::try_from(job.attempt()).unwrap_or(1).max(1);
+    let words = words(&cause);
     JobError::Retry {
         after: RETRY_PAUSE * attempt,
-        cause,
+        cause: cause.context(words),
     }
+}
+
+/// What a cause means for the owner of the video or avatar.
+fn words(cause: &anyhow::Error) -> &'static str {
+    let full = |e: &std::io::Error| {
+        matches!(
+            e.kind(),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+        )
+    };
+    for cause in cause.chain() {
+        if cause.downcast_ref::<std::io::Error>().is_some_and(full) {
+            return "its disk is full";
+        }
+        if matches!(cause.downcast_ref(), Some(StoreError::Unavailable(_))) {
+            return "its database did not answer";
+        }
+        if matches!(cause.downcast_ref(), Some(BlobError::Store(_))) {
+            return "its store of files did not answer";
+        }
+        if cause.downcast_ref::<FramesError>().is_some() {
+            return "the encoder stopped";
+        }
+    }
+    "a part of it failed"
 }
 
 /// The job's end was written, or the job is no longer this worker's.
@@ -291,5 +320,22 @@ impl Handler for RenderVideo {
             ..failure
         };
         async move { self.fail(&job, failure).await }.boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn owners_are_told_in_words_that_name_no_file_of_the_server() {
+        let full = || std::io::Error::from(ErrorKind::StorageFull);
+        let deep = Err::<(), _>(full()).context("write /srv/data/scratch/x");
+        assert_eq!(words(&deep.unwrap_err()), "its disk is full");
+        assert_eq!(words(&BlobError::File(full()).into()), "its disk is full");
+        let other = anyhow::anyhow!("open /srv/data/secret");
+        assert_eq!(words(&other), "a part of it failed");
     }
 }

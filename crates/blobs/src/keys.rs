@@ -103,6 +103,16 @@ pub fn speech_words(digest: &str) -> String {
     format!("speech/{digest}.json")
 }
 
+/// How the keys of what can be watched of a video begin; `attempt` tells those apart that began anew.
+pub fn live(id: &VideoId, attempt: &str) -> String {
+    format!("live/{id}/{attempt}")
+}
+
+/// One part of what can be watched, from 0.
+pub fn live_part(prefix: &str, index: u64) -> String {
+    format!("{prefix}/{index:05}.mp4")
+}
+
 pub fn subtitles(id: &VideoId) -> String {
     format!("videos/{id}/subtitles.srt")
 }

@@ -232,4 +232,17 @@ impl Blobs {
         }
         Ok(())
     }
+
+    /// Deletes all objects whose keys begin with `prefix` and a slash.
+    pub async fn delete_under(&self, prefix: &str) -> Result<(), BlobError> {
+        let path = ObjectPath::from(prefix);
+        let found: Vec<_> = self
+            .store
+            .list(Some(&path))
+            .map_ok(|object| object.location.to_string())
+            .try_collect()
+            .await
+            .map_err(BlobError::Store)?;
+        self.delete(&found).await
+    }
 }

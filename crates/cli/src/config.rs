@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub database: Database,
     pub blobs: BlobSettings,
     pub worker: Worker,
+    pub keep: Keep,
     pub models: Models,
     pub net: Net,
     pub oidc: OidcConfig,
@@ -75,6 +76,14 @@ pub(crate) struct Worker {
     pub slots: usize,
     pub lease_s: u64,
     pub grace_s: u64,
+}
+
+/// What is forgotten by itself, and when.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keep {
+    pub events_days: u32,
+    pub jobs_days: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -161,6 +170,11 @@ impl Config {
         fault(
             self.worker.lease_s == 0,
             "worker.lease_s must be at least 1",
+        );
+        // Telling an event takes a day at most.
+        fault(
+            self.keep.events_days < 2 || self.keep.jobs_days < 2,
+            "keep.events_days and keep.jobs_days must be at least 2",
         );
         fault(
             self.server.request_timeout_s == 0,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use axum::http::HeaderValue;
 use clap::Args;
+use likeness_app::housekeeping::{self, Keep};
 use likeness_app::links::Links;
 use likeness_app::oidc::{Oidc, OidcSettings};
 use likeness_app::webhooks::EndpointSecrets;
@@ -120,6 +121,11 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         working.spawn(async move { worker.run(shutdown).await });
     }
 
+    {
+        let (app, shutdown) = (app.clone(), shutdown.clone());
+        working.spawn(async move { housekeeping::run(&app, shutdown).await });
+    }
+
     let settings = ServerSettings {
         requests_per_second: config.server.requests_per_second,
         burst: config.server.burst,
@@ -204,10 +210,18 @@ async fn build_app(
             max_upload_bytes: config.server.max_upload_bytes,
             max_active_jobs: config.server.max_active_jobs,
             encoding: EncodeSettings::new(ffmpeg),
+            keep: Keep {
+                events: days(config.keep.events_days),
+                jobs: days(config.keep.jobs_days),
+            },
             scratch_dir,
         },
         clock,
     ))
+}
+
+fn days(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 24 * 3600)
 }
 
 fn cors_origins(config: &Config) -> Result<Vec<HeaderValue>> {

@@ -22,11 +22,21 @@ pub struct Endpoint {
     pub events: Option<Vec<String>>,
     /// Limits it to one video, look or group.
     pub entity_id: Option<String>,
-    /// Off after failing for as long as deliveries are tried.
+    /// Off after failing for days.
     pub enabled: bool,
+    /// Since when no call has succeeded; `None` while calls succeed.
+    pub failing: Option<Failing>,
     /// Counts the rotations of its secret.
     pub generation: i64,
     pub created_at: UnixMillis,
+}
+
+/// What an endpoint's owner should know of its failures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    pub since: UnixMillis,
+    /// Why the last call failed, in words.
+    pub last: String,
 }
 
 /// Something that happened.

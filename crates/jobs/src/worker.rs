@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use likeness_domain::avatar::Failure;
 use likeness_domain::time::Clock;
@@ -28,6 +28,9 @@ pub struct WorkerConfig {
     /// How long handlers may take to stop on shutdown.
     pub grace: Duration,
 }
+
+/// How often a running job is asked after.
+const CANCEL_CHECK: Duration = Duration::from_millis(500);
 
 impl Default for WorkerConfig {
     fn default() -> Self {
@@ -169,29 +172,45 @@ impl Worker {
             Ok(Err(JobError::Stopped)) => self.let_go(&context).await,
             Ok(Err(JobError::Retry { after, cause })) => {
                 warn!(job.id = %id, error = format!("{cause:#}"), "attempt failed");
-                self.after_failure(&*handler, context, after, format!("{cause:#}"))
+                // What lies deeper is for the log: it may name files of the server.
+                self.after_failure(&*handler, context, after, cause.to_string())
                     .await;
             }
             Err(panic) => {
                 error!(job.id = %id, error = %panic, "handler panicked");
                 let after = Duration::from_secs(1);
-                self.after_failure(&*handler, context, after, "internal error".to_owned())
-                    .await;
+                self.after_failure(
+                    &*handler,
+                    context,
+                    after,
+                    "it met a fault of its own".to_owned(),
+                )
+                .await;
             }
         }
     }
 
-    /// Renews the lease until it is lost; then stops the handler.
+    /// Renews the lease until it is lost; then stops the handler. Looks more often whether the owner has cancelled, as
+    /// nobody wants to wait for what was deleted.
     async fn keep_lease(&self, context: &JobContext, stop: &CancellationToken) {
+        let pause = CANCEL_CHECK.min(self.config.lease / 3);
+        let mut renewed = Instant::now();
         loop {
-            tokio::time::sleep(self.config.lease / 3).await;
-            match self
-                .store
-                .renew_lease(context.lease(), self.lease_end())
-                .await
-            {
-                Ok(()) => {}
-                Err(StoreError::LeaseLost) => {
+            tokio::time::sleep(pause).await;
+            let lease = context.lease();
+            let kept = if renewed.elapsed() + pause < self.config.lease / 3 {
+                self.store.is_wanted(lease).await
+            } else {
+                renewed = Instant::now();
+                match self.store.renew_lease(lease, self.lease_end()).await {
+                    Ok(()) => Ok(true),
+                    Err(StoreError::LeaseLost) => Ok(false),
+                    Err(error) => Err(error),
+                }
+            };
+            match kept {
+                Ok(true) => {}
+                Ok(false) => {
                     stop.cancel();
                     return;
                 }
@@ -209,7 +228,12 @@ impl Worker {
         cause: String,
     ) {
         if context.is_last_attempt() {
-            let message = format!("This failed {} times, last: {cause}", context.attempt());
+            let message = format!(
+                "The server tried this {} times and could not do it: {cause}. If it goes on, ask the \
+                 server's operator about job {}.",
+                context.attempt(),
+                context.lease().job_id
+            );
             let failure = Failure {
                 code: "internal_error".to_owned(),
                 message,

@@ -220,7 +220,21 @@ pub(crate) fn video_status(id: &str, video: Option<Video>) -> BulkStatusEntry {
 }
 
 pub(crate) fn endpoint(endpoint: Endpoint) -> WebhookEndpointResponse {
+    let failure_message = endpoint.failing.as_ref().map(|failing| {
+        let last = &failing.last;
+        if endpoint.enabled {
+            format!("The last call failed: {last} It is made again, for about a day.")
+        } else {
+            format!(
+                "Disabled, as no call has succeeded since {}. The last one failed: {last} \
+                 Change the endpoint to turn it on again.",
+                iso_8601(failing.since)
+            )
+        }
+    });
     WebhookEndpointResponse {
+        failing_since: endpoint.failing.map(|failing| iso_8601(failing.since)),
+        failure_message,
         endpoint_id: endpoint.id.into(),
         url: endpoint.url,
         events: endpoint.events,
@@ -383,6 +397,15 @@ pub(crate) fn batch_not_found(id: &str) -> BulkStatusEntry {
     }
 }
 
+pub(crate) fn video_status(status: video::VideoStatus) -> VideoStatus {
+    match status {
+        video::VideoStatus::Pending => VideoStatus::Pending,
+        video::VideoStatus::Processing => VideoStatus::Processing,
+        video::VideoStatus::Completed => VideoStatus::Completed,
+        video::VideoStatus::Failed => VideoStatus::Failed,
+    }
+}
+
 pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
     let captioned = video
         .video_key
@@ -396,12 +419,7 @@ pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
     VideoDetail {
         motion_words_used: likeness_app::videos::motion_words(&video.request),
         id: video.id.into(),
-        status: match video.status {
-            video::VideoStatus::Pending => VideoStatus::Pending,
-            video::VideoStatus::Processing => VideoStatus::Processing,
-            video::VideoStatus::Completed => VideoStatus::Completed,
-            video::VideoStatus::Failed => VideoStatus::Failed,
-        },
+        status: video_status(video.status),
         progress: video.progress,
         title: video.title,
         created_at: Some(video.created_at.seconds()),

@@ -14,6 +14,7 @@ mod extract;
 mod health;
 mod idempotency;
 mod layers;
+mod live;
 mod media;
 mod openapi;
 mod page;

@@ -15,7 +15,7 @@ use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::error::ApiError;
 use crate::state::ServerState;
-use crate::{auth, health, layers, media, openapi, unbuilt, uploads, v3};
+use crate::{auth, health, layers, live, media, openapi, unbuilt, uploads, v3};
 
 /// A file of 32 MB as base64 with its JSON around it.
 const MAX_BODY_BYTES: usize = 48 << 20;
@@ -37,6 +37,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/openapi.json", get(openapi::serve))
         .route("/media/{*key}", get(media::media))
+        .route("/live/{video_id}", get(live::live))
         .method_not_allowed_fallback(method_not_allowed);
     // Has a time limit of its own, as files may be large and lines slow.
     let uploads = Router::new()

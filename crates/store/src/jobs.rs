@@ -4,7 +4,7 @@
 //! later write names the token; a worker whose lease went to another changes nothing.
 
 use likeness_domain::avatar::Failure;
-use likeness_domain::id::{JobId, WorkspaceId};
+use likeness_domain::id::{JobId, KeyId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
 use uuid::Uuid;
 
@@ -41,6 +41,8 @@ pub struct NewJob {
     /// JSON, of a shape that belongs to the kind.
     pub payload: String,
     pub workspace_id: WorkspaceId,
+    /// The key that asked for it; `None` for what the server does by itself.
+    pub key_id: Option<KeyId>,
     /// Id of the look or video that the job works on.
     pub subject_id: String,
     pub max_attempts: i64,
@@ -78,14 +80,32 @@ struct JobRow {
     max_attempts: i64,
 }
 
-/// The oldest due job of the workspace with the fewest running ones, so that no workspace waits behind another's pile.
+/// The last turn of those like `j`, in Unix milliseconds; 0 before the first.
+macro_rules! last_turn {
+    ($like:literal) => {
+        concat!(
+            "COALESCE((SELECT r.started_at FROM jobs r WHERE ",
+            $like,
+            " AND r.started_at IS NOT NULL ORDER BY r.started_at DESC LIMIT 1), 0)"
+        )
+    };
+}
+
+/// The next due job. Workspaces take turns: first those with the fewest jobs running, then the one whose last turn is the
+/// longest ago. Within a workspace its keys take turns likewise, and within a key the oldest job is next. So neither a
+/// workspace nor a key waits behind another's pile, however few jobs are worked on at once.
 macro_rules! claim_sql {
     ($lock:literal) => {
         concat!(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, lease_token = $1, \
-             lease_until = $2 WHERE id = (SELECT j.id FROM jobs j WHERE j.state = 'queued' \
-             AND j.lane = $4 AND j.run_at <= $3 ORDER BY (SELECT COUNT(*) FROM jobs r WHERE r.state = 'running' \
-             AND r.lane = j.lane AND r.workspace_id = j.workspace_id), j.run_at, j.id LIMIT 1",
+             lease_until = $2, started_at = $3 WHERE id = (SELECT j.id FROM jobs j \
+             WHERE j.state = 'queued' AND j.lane = $4 AND j.run_at <= $3 ORDER BY \
+             (SELECT COUNT(*) FROM jobs r WHERE r.state = 'running' \
+             AND r.lane = j.lane AND r.workspace_id = j.workspace_id), ",
+            last_turn!("r.workspace_id = j.workspace_id AND r.lane = j.lane"),
+            ", ",
+            last_turn!("r.key_id = j.key_id"),
+            ", j.run_at, j.id LIMIT 1",
             $lock,
             ") RETURNING id, kind, payload, workspace_id, subject_id, attempt, max_attempts"
         )
@@ -99,8 +119,8 @@ const WORKER_LOST: &str =
     "The server stopped while working on this, more often than it tries again.";
 
 pub(crate) const INSERT_JOB: &str = "INSERT INTO jobs (id, kind, payload, workspace_id, subject_id, \
-    state, run_at, attempt, max_attempts, cancel_requested, created_at, lane) \
-    VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, $7, FALSE, $6, $8)";
+    state, run_at, attempt, max_attempts, cancel_requested, created_at, lane, key_id) \
+    VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, $7, FALSE, $6, $8, $9)";
 
 /// Binds a [`NewJob`] to [`INSERT_JOB`] and runs it in the transaction.
 macro_rules! insert_job {
@@ -114,6 +134,7 @@ macro_rules! insert_job {
             .bind($job.run_at.0)
             .bind($job.max_attempts)
             .bind($job.lane.as_str())
+            .bind($job.key_id.as_ref().map(likeness_domain::id::KeyId::as_str))
             .execute(&mut *$tx)
             .await?
     };
@@ -233,6 +254,36 @@ impl Store {
             } else {
                 Ok(())
             }
+        })
+    }
+
+    /// Whether the job's result is still wanted from this worker: nobody has cancelled it, and the lease is this one's.
+    pub async fn is_wanted(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let found: i64 = reading!(self, |pool| {
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM jobs WHERE id = $1 AND lease_token = $2 \
+                 AND state = 'running' AND NOT cancel_requested",
+            )
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .fetch_one(pool)
+            .await
+        })?;
+        Ok(found > 0)
+    }
+
+    /// Forgets jobs that ended before `before`. Gives how many there were.
+    pub async fn delete_ended_jobs(&self, before: UnixMillis) -> Result<u64, StoreError> {
+        writing!(self, |tx| {
+            let deleted = sqlx::query(
+                "DELETE FROM jobs WHERE ended_at < $1 \
+                 AND state IN ('done', 'failed', 'cancelled')",
+            )
+            .bind(before.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            Ok(deleted)
         })
     }
 

@@ -18,6 +18,7 @@ mod batches;
 mod db;
 mod error;
 mod jobs;
+mod previews;
 mod requests;
 mod rows;
 mod secrets;
@@ -31,6 +32,7 @@ pub use avatars::TrainedLook;
 pub use db::Store;
 pub use error::StoreError;
 pub use jobs::{ClaimedJob, Lane, Lease, NewJob};
+pub use previews::Preview;
 pub use videos::RenderedVideo;
 pub use webhooks::{DELIVER_EVENT, Delivery};
 

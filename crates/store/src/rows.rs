@@ -7,7 +7,7 @@ use likeness_domain::page::{Cursor, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::upload::{Batch, BatchKind, ReceivedBytes, Upload, UploadState};
 use likeness_domain::video::{Video, VideoStatus};
-use likeness_domain::webhook::{Endpoint, Event};
+use likeness_domain::webhook::{Endpoint, Event, Failing};
 
 use crate::StoreError;
 
@@ -366,6 +366,8 @@ pub(crate) struct EndpointRow {
     events: Option<String>,
     entity_id: Option<String>,
     enabled: bool,
+    failing_since: Option<i64>,
+    last_failure: Option<String>,
     generation: i64,
     created_at: i64,
 }
@@ -384,6 +386,10 @@ impl TryFrom<EndpointRow> for Endpoint {
                 .map_err(|_| StoreError::Corrupt("list of events"))?,
             entity_id: row.entity_id,
             enabled: row.enabled,
+            failing: row.failing_since.map(|since| Failing {
+                since: UnixMillis(since),
+                last: row.last_failure.unwrap_or_default(),
+            }),
             generation: row.generation,
             created_at: UnixMillis(row.created_at),
         })

@@ -97,6 +97,7 @@ pub(crate) fn deliveries(
             lane: crate::Lane::Delivery,
             payload,
             workspace_id: workspace.parse().map_err(corrupt)?,
+            key_id: None,
             subject_id: event.as_str().to_owned(),
             max_attempts: DELIVERY_ATTEMPTS,
             run_at: now,
@@ -175,12 +176,14 @@ impl Store {
         Ok(page(all(rows)?, request))
     }
 
-    /// Writes the endpoint's URL, events, state and generation.
+    /// Writes the endpoint's URL, events, state and generation; an endpoint that is on is not held to earlier failures.
     pub async fn update_endpoint(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
         writing!(self, |tx| {
             let found = sqlx::query(
                 "UPDATE webhook_endpoints SET url = $3, events = $4, enabled = $5, \
-                 generation = $6 WHERE id = $1 AND workspace_id = $2",
+                 generation = $6, failing_since = CASE WHEN $7 THEN failing_since END, \
+                 last_failure = CASE WHEN $7 THEN last_failure END \
+                 WHERE id = $1 AND workspace_id = $2",
             )
             .bind(endpoint.id.as_str())
             .bind(endpoint.workspace_id.as_str())
@@ -188,6 +191,7 @@ impl Store {
             .bind(event_list(endpoint.events.as_deref()))
             .bind(endpoint.enabled)
             .bind(endpoint.generation)
+            .bind(endpoint.failing.is_some())
             .execute(&mut *tx)
             .await?
             .rows_affected();
@@ -298,7 +302,7 @@ impl Store {
         })
     }
 
-    /// Ends a delivery that has arrived, or that nobody wants any more.
+    /// Ends a delivery that nobody wants any more.
     pub async fn end_delivery(&self, lease: &Lease, now: UnixMillis) -> Result<(), StoreError> {
         writing!(self, |tx| {
             end_job!(tx, lease, "done", None, now);
@@ -306,23 +310,88 @@ impl Store {
         })
     }
 
-    /// Ends a delivery that never arrived, and turns its endpoint off.
+    /// Ends a delivery that has arrived: its endpoint works.
+    pub async fn delivered(
+        &self,
+        lease: &Lease,
+        endpoint: Option<&EndpointId>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            end_job!(tx, lease, "done", None, now);
+            if let Some(endpoint) = endpoint {
+                sqlx::query(
+                    "UPDATE webhook_endpoints SET failing_since = NULL, last_failure = NULL \
+                     WHERE id = $1 AND failing_since IS NOT NULL",
+                )
+                .bind(endpoint.as_str())
+                .execute(&mut *tx)
+                .await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Remembers that a call of the endpoint has failed, and why.
+    pub async fn note_failure(
+        &self,
+        endpoint: &EndpointId,
+        why: &str,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            sqlx::query(
+                "UPDATE webhook_endpoints SET failing_since = COALESCE(failing_since, $2), \
+                 last_failure = $3 WHERE id = $1",
+            )
+            .bind(endpoint.as_str())
+            .bind(now.0)
+            .bind(why)
+            .execute(&mut *tx)
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Ends a delivery that never arrived, and turns its endpoint off if no call has succeeded since `failing_from` or
+    /// longer.
     pub async fn give_up_delivery(
         &self,
         lease: &Lease,
         endpoint: Option<&EndpointId>,
+        failing_from: UnixMillis,
         failure: &likeness_domain::avatar::Failure,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
             end_job!(tx, lease, "failed", Some(failure), now);
             if let Some(endpoint) = endpoint {
-                sqlx::query("UPDATE webhook_endpoints SET enabled = FALSE WHERE id = $1")
-                    .bind(endpoint.as_str())
-                    .execute(&mut *tx)
-                    .await?;
+                sqlx::query(
+                    "UPDATE webhook_endpoints SET enabled = FALSE WHERE id = $1 \
+                     AND failing_since <= $2",
+                )
+                .bind(endpoint.as_str())
+                .bind(failing_from.0)
+                .execute(&mut *tx)
+                .await?;
             }
             Ok(())
+        })
+    }
+
+    /// Forgets events from before `before`; those that are still being told are kept. Gives how many there were.
+    pub async fn delete_old_events(&self, before: UnixMillis) -> Result<u64, StoreError> {
+        writing!(self, |tx| {
+            let deleted = sqlx::query(
+                "DELETE FROM webhook_events WHERE created_at < $1 AND NOT EXISTS \
+                 (SELECT 1 FROM jobs j WHERE j.subject_id = webhook_events.id \
+                 AND j.state IN ('queued', 'running'))",
+            )
+            .bind(before.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            Ok(deleted)
         })
     }
 }

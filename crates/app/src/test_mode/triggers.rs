@@ -41,7 +41,7 @@ pub enum BrokenWebhook {
     Twice,
     /// With a signature of another secret.
     Forged,
-    /// As if the endpoint had failed for a day: it is turned off.
+    /// As if the endpoint had failed for days: it is turned off.
     Fail,
 }
 

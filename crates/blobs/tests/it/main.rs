@@ -105,6 +105,30 @@ async fn what_is_not_there_is_said_to_be_missing() {
 }
 
 #[tokio::test]
+async fn what_lies_under_a_prefix_is_deleted_and_nothing_else() {
+    for (_backend, blobs) in everywhere().await {
+        let keys = [
+            "live/a/1.mp4",
+            "live/a/2.mp4",
+            "live/ab/1.mp4",
+            "live/a.mp4",
+        ];
+        for key in keys {
+            blobs.put_bytes(key, "x".into()).await.unwrap();
+        }
+        blobs.delete_under("live/a").await.unwrap();
+        blobs.delete_under("live/none").await.unwrap();
+        let mut left = Vec::new();
+        for key in keys {
+            if blobs.head(key).await.is_ok() {
+                left.push(key);
+            }
+        }
+        assert_eq!(left, keys[2..]);
+    }
+}
+
+#[tokio::test]
 async fn keys_that_try_to_leave_stay_inside() {
     for (backend, blobs) in everywhere().await {
         let outside = backend.dir.path().join("outside");

@@ -57,7 +57,14 @@ const WORDS: &[&str] = &[
 ];
 
 /// Fields that this server adds to what the contract answers.
-const ADDED: &[&str] = &["progress", "deleted", "usage", "motion_words_used"];
+const ADDED: &[&str] = &[
+    "progress",
+    "deleted",
+    "usage",
+    "motion_words_used",
+    "failing_since",
+    "failure_message",
+];
 
 fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {

@@ -13,23 +13,24 @@ const EXTENSIONS: &[(&str, &str)] = &[
     ("VideoDetail", "progress"),
     ("DeletedId", "deleted"),
     ("UserInfoResponse", "usage"),
+    ("WebhookEndpointResponse", "failing_since"),
+    ("WebhookEndpointResponse", "failure_message"),
 ];
 
 /// Operations that this server adds to the contract.
-const EXTRA_OPERATIONS: &[&str] = &["post /v3/webhooks/events/{event_id}/redeliver"];
+const EXTRA_OPERATIONS: &[&str] = &[
+    "get /v3/videos/{video_id}/preview",
+    "post /v3/webhooks/events/{event_id}/redeliver",
+];
 
 /// Optional fields of the contract that this server never sends.
 const OMISSIONS: &[(&str, &str)] = &[("StandardAPIError", "errors")];
 
-/// What the contract documents and this server has no reason to answer: it takes no payment, bars no engine's vendor,
-/// and keeps no answer that has a secret in it.
+/// What the contract documents and this server has no reason to answer: it takes no payment and bars no engine's
+/// vendor.
 pub(crate) const NEVER_ANSWERED: &[(&str, &str)] = &[
     ("post /v3/voices/speech", "402"),
     ("post /v3/avatars", "402"),
-    (
-        "post /v3/webhooks/endpoints/{endpoint_id}/rotate-secret",
-        "409",
-    ),
     ("post /v3/videos", "402"),
     ("post /v3/videos", "403"),
     ("post /v3/videos/batches", "402"),

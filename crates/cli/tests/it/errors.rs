@@ -138,7 +138,7 @@ impl World {
                 let path = filled(path, &slot.text("/asset_id"));
                 Some(self.client.post(&path, &json!({})).await)
             }
-            path if method == Method::POST => Some(self.repeated(path).await),
+            path if method == Method::POST => Some(self.repeated(&filled(path, "ep_none")).await),
             _ => None,
         }
     }

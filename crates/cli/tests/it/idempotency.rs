@@ -125,3 +125,64 @@ async fn keys_of_other_letters_are_refused() {
         missing.refused(404, "avatar_not_found", None);
     }
 }
+
+#[tokio::test]
+async fn a_rotation_that_comes_again_gives_the_same_secret() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let body = json!({"url": "https://example.com/hook"});
+        let made = client.post("/v3/webhooks/endpoints", &body).await;
+        let id = made.text("/endpoint_id");
+        let path = format!("/v3/webhooks/endpoints/{id}/rotate-secret");
+        let rotated = async |key: &str| post(&client, &path, key, &json!({})).await;
+        let first = rotated("r-1").await;
+        let second = rotated("r-2").await;
+        assert_ne!(first.text("/secret"), second.text("/secret"));
+        assert_eq!(rotated("r-1").await.body, first.body, "even after another");
+        assert_eq!(rotated("r-2").await.body, second.body);
+
+        let kept = kept_answers(&server).await;
+        assert_eq!(kept.len(), 2);
+        let shows = |kept: &String| kept.contains("whsec_");
+        assert!(!kept.iter().any(shows), "no secret is stored: {kept:?}");
+    });
+}
+
+/// Everything that the server keeps to answer again.
+async fn kept_answers(server: &Server) -> Vec<String> {
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(server.database_url()).await.unwrap();
+    let all = sqlx::query_scalar("SELECT body FROM answers").fetch_all(&pool);
+    let all = all.await.unwrap();
+    pool.close().await;
+    all
+}
+
+/// A client whose patience ends before the answer asks again with the same key, and must find the thing made once.
+#[tokio::test]
+async fn a_client_that_went_away_gets_its_answer_later() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        for attempt in 0..5 {
+            let key = format!("gone-{attempt}");
+            let request = client.request(Method::POST, "/v3/avatars");
+            let request = request
+                .json(&avatar("Anna"))
+                .header("Idempotency-Key", &key)
+                // From too short for the server to begin, to long enough for it to end.
+                .timeout(std::time::Duration::from_millis(1 << (2 * attempt)));
+            let first = request.send().await;
+            let again = loop {
+                let again = post(&client, "/v3/avatars", &key, &avatar("Anna")).await;
+                if again.status != 409 {
+                    break again;
+                }
+            };
+            if let Ok(first) = first {
+                let first: Value = first.json().await.unwrap();
+                assert_eq!(first, again.body);
+            }
+            assert_eq!(count(&client, "/v3/avatars").await, attempt + 1, "{key}");
+        }
+    });
+}

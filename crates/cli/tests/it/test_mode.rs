@@ -249,9 +249,23 @@ async fn events_are_told_or_mistold_as_asked_for() {
 
     told_of("test:webhook=fail").await;
     let list = "/v3/webhooks/endpoints";
-    client
+    let off = client
         .until(list, |all| all[0]["status"] == "disabled")
         .await;
+    let why = off[0]["failure_message"].as_str().unwrap();
+    assert!(
+        why.starts_with("Disabled, as no call has succeeded since 20"),
+        "{why}"
+    );
+    assert!(why.contains("asked for by a trigger"), "{why}");
+    let path = format!("{list}/{}", off[0]["endpoint_id"].as_str().unwrap());
+    let on = client.patch(&path, &json!({})).await;
+    assert_eq!(on.data()["status"], "enabled");
+    assert_eq!(
+        on.data()["failing_since"],
+        json!(null),
+        "its past is forgotten"
+    );
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ mod videos;
 mod voices;
 mod webhooks;
 
+pub(crate) use webhooks::rotate_secret;
+
 /// All operations, with their part of the document.
 pub(crate) fn operations() -> OpenApiRouter<ServerState> {
     OpenApiRouter::new()

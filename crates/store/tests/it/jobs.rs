@@ -1,10 +1,12 @@
 //! The queue: claims, leases, attempts and cancelling.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use likeness_domain::avatar::AvatarStatus;
+use likeness_domain::id::KeyId;
+use likeness_domain::time::UnixMillis;
 use likeness_domain::video::VideoStatus;
-use likeness_store::{Lane, StoreError};
+use likeness_store::{Lane, NewJob, StoreError};
 
 use crate::records::*;
 use crate::stores;
@@ -46,6 +48,75 @@ async fn a_workspace_does_not_wait_behind_anothers_pile() {
         new_video(&store, &video(&small, None, NOW.0)).await;
         assert_eq!(claim(&store).await.unwrap().workspace_id, small);
         assert_eq!(claim(&store).await.unwrap().workspace_id, busy);
+    }
+}
+
+/// With one worker nothing runs when a job is chosen: turns are remembered, not counted.
+#[tokio::test]
+async fn workspaces_and_their_keys_take_turns_at_one_worker() {
+    for (_backend, store) in stores().await {
+        let (busy, small) = (workspace(&store).await, workspace(&store).await);
+        let (pile, other, only) = (KeyId::new(), KeyId::new(), KeyId::new());
+        let askers = [(&busy, &pile, 5), (&busy, &other, 2), (&small, &only, 2)];
+        let mut asked_by = HashMap::new();
+        let mut created_at = NOW.0;
+        for (ws, key, count) in askers {
+            for _ in 0..count {
+                let film = video(ws, None, created_at);
+                let job = NewJob {
+                    key_id: Some(key.clone()),
+                    run_at: UnixMillis(created_at),
+                    ..job(ws, film.id.as_str())
+                };
+                created_at += 1;
+                asked_by.insert(film.id.as_str().to_owned(), key);
+                store.insert_video(&film, job).await.unwrap();
+            }
+        }
+        let mut turns = Vec::new();
+        for turn in 0..9 {
+            let now = UnixMillis(created_at + turn);
+            let until = now.plus_millis(LEASE_MS);
+            let job = store.claim_job(Lane::Work, now, until).await.unwrap();
+            let job = job.unwrap();
+            turns.push(asked_by[&job.subject_id]);
+            let film = job.subject_id.parse().unwrap();
+            let why = failure("over");
+            store
+                .fail_video(&job.lease, &film, &why, now)
+                .await
+                .unwrap();
+        }
+        let (p, o, s) = (&pile, &other, &only);
+        assert_eq!(turns, [p, s, o, s, p, o, p, p, p]);
+    }
+}
+
+#[tokio::test]
+async fn ended_jobs_are_forgotten_and_others_are_not() {
+    for (_backend, store) in stores().await {
+        let ws = workspace(&store).await;
+        let films = [0, 1, 2].map(|i| video(&ws, None, NOW.0 + i));
+        for film in &films {
+            new_video(&store, film).await;
+        }
+        for (film, ended_at) in [(&films[0], NOW), (&films[1], NOW.plus_millis(10))] {
+            let job = claim_of(&store, film.id.as_str()).await;
+            let why = failure("over");
+            let failed = store.fail_video(&job.lease, &film.id, &why, ended_at);
+            failed.await.unwrap();
+        }
+        let before = NOW.plus_millis(10);
+        assert_eq!(store.delete_ended_jobs(before).await.unwrap(), 1);
+        assert_eq!(store.delete_ended_jobs(before).await.unwrap(), 0);
+        assert_eq!(store.active_jobs(&ws).await.unwrap(), 1);
+        assert_eq!(
+            store
+                .delete_ended_jobs(before.plus_millis(1))
+                .await
+                .unwrap(),
+            1
+        );
     }
 }
 

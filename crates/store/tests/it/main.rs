@@ -11,6 +11,7 @@ mod avatars;
 mod jobs;
 mod records;
 mod videos;
+mod webhooks;
 
 use likeness_store::Store;
 

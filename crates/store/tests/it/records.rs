@@ -65,6 +65,7 @@ pub(crate) fn job(workspace: &WorkspaceId, subject: &str) -> NewJob {
         lane: Lane::Work,
         payload: "{}".to_owned(),
         workspace_id: workspace.clone(),
+        key_id: None,
         subject_id: subject.to_owned(),
         max_attempts: 2,
         run_at: NOW,

@@ -12,6 +12,7 @@ mod dressing;
 mod get;
 mod get_batch;
 mod list;
+mod preview;
 mod statuses;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
@@ -21,4 +22,5 @@ pub(super) fn operations() -> OpenApiRouter<ServerState> {
         .routes(routes!(create_batch::create_video_batch))
         .routes(routes!(get_batch::get_video_batch))
         .routes(routes!(get::get_video, delete::delete_video))
+        .routes(routes!(preview::get_video_preview))
 }

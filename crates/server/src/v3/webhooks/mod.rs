@@ -11,7 +11,7 @@ mod event_types;
 mod events;
 mod list;
 mod redeliver;
-mod rotate_secret;
+pub(crate) mod rotate_secret;
 mod update;
 
 pub(super) fn operations() -> OpenApiRouter<ServerState> {
