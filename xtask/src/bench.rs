@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::process::{self, Profile, Server};
 use crate::setup;
-use crate::{bench_api, demo};
+use crate::{bench_api, bench_video, demo};
 
 /// About 15 seconds of speech at the default rate.
 const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
@@ -43,11 +43,15 @@ pub(crate) struct BenchArgs {
 enum What {
     /// How many requests the server answers with a million avatar groups.
     Api(bench_api::ApiArgs),
+    /// How long videos take from the request to the file, with fast and rich voices, one by one and together.
+    Video(bench_video::VideoArgs),
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
-    if let Some(What::Api(args)) = &args.what {
-        return bench_api::run(args);
+    match &args.what {
+        Some(What::Api(args)) => return bench_api::run(args),
+        Some(What::Video(args)) => return bench_video::run(args),
+        None => {}
     }
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
@@ -163,14 +167,14 @@ fn ffmpeg_alone(models: &Path, args: &BenchArgs, resolution: &str) -> Result<f64
 
 /// Follows the peak resident memory of a process and of all it starts, from the kernel's own high-water marks.
 #[derive(Debug)]
-struct MemoryWatch {
+pub(crate) struct MemoryWatch {
     pid: u32,
     done: std::sync::Arc<AtomicBool>,
     thread: std::thread::JoinHandle<HashMap<u32, u64>>,
 }
 
 impl MemoryWatch {
-    fn start(pid: u32) -> Self {
+    pub(crate) fn start(pid: u32) -> Self {
         let done = std::sync::Arc::new(AtomicBool::new(false));
         let watched = done.clone();
         let thread = std::thread::spawn(move || {
@@ -190,7 +194,7 @@ impl MemoryWatch {
     }
 
     /// Peak megabytes of the process itself, and the sum of its children's peaks.
-    fn stop(self) -> (f64, f64) {
+    pub(crate) fn stop(self) -> (f64, f64) {
         let own = high_water_kb(self.pid).unwrap_or(0);
         self.done.store(true, Ordering::Relaxed);
         let peaks = self.thread.join().unwrap_or_default();

@@ -9,6 +9,7 @@
 mod api;
 mod bench;
 mod bench_api;
+mod bench_video;
 mod demo;
 mod listen;
 mod process;

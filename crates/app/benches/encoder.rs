@@ -59,19 +59,22 @@ fn main() -> Result<()> {
         pictures: &Pictures::default(),
         encoding: &EncodeSettings::new(capture),
         dir: dir.path(),
+        shelf: None,
+        parts: None,
     };
     make_clip(&inputs, &Progress::new(&|_| {}, &|| false))?;
     println!("{:.3}", encode_again(dir.path())?);
     Ok(())
 }
 
-/// A program in ffmpeg's place that keeps its arguments and its standard input.
+/// A program in ffmpeg's place that keeps the arguments and the standard input of its first run; the second only copies.
 fn wrapper(dir: &Path) -> Result<std::path::PathBuf> {
     let program = dir.join("ffmpeg");
     let path = std::env::var("PATH")?;
     let place = dir.display();
     let script = format!(
-        "#!/bin/sh\nexport PATH='{path}'\nfor a in \"$@\"; do printf '%s\\n' \"$a\"; done > {place}/args\n\
+        "#!/bin/sh\nexport PATH='{path}'\n[ -e {place}/args ] && exec ffmpeg \"$@\"\n\
+         for a in \"$@\"; do printf '%s\\n' \"$a\"; done > {place}/args\n\
          tee {place}/frames | ffmpeg \"$@\"\n"
     );
     fs::write(&program, script)?;
@@ -83,7 +86,17 @@ fn wrapper(dir: &Path) -> Result<std::path::PathBuf> {
 fn encode_again(dir: &Path) -> Result<f64> {
     let kept = fs::read_to_string(dir.join("args"))?;
     let mut arguments: Vec<&str> = kept.lines().collect();
-    let out = dir.join("alone.mp4");
+    let (out, sound) = (dir.join("alone.mp4"), dir.join("sound.wav"));
+    // What came through the pipe is in a file by now; its header is a millisecond of noise.
+    let sound = format!("file:{}", sound.display());
+    for argument in &mut arguments {
+        if Path::new(*argument)
+            .extension()
+            .is_some_and(|e| e == "sound")
+        {
+            *argument = &sound;
+        }
+    }
     *arguments.last_mut().context("ffmpeg had no arguments")? =
         out.to_str().context("the folder's name is not UTF-8")?;
     let frames = fs::File::open(dir.join("frames"))?;

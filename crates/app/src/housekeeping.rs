@@ -13,6 +13,10 @@ pub struct Keep {
     pub events: Duration,
     /// Jobs that have ended, which only an operator looks at.
     pub jobs: Duration,
+    /// Results that are used again, after their last use.
+    pub results: Duration,
+    /// Bytes of all such results together.
+    pub results_bytes: u64,
 }
 
 /// Pause between two rounds.
@@ -25,6 +29,8 @@ pub struct Swept {
     pub jobs: u64,
     /// What could be watched of videos.
     pub previews: u64,
+    /// Results that might have been used again.
+    pub results: u64,
 }
 
 /// Sweeps now and every ten minutes, until `shutdown`. Several servers on one database may do so at once.
@@ -36,6 +42,7 @@ pub async fn run(app: &App, shutdown: CancellationToken) {
                 events = swept.events,
                 jobs = swept.jobs,
                 previews = swept.previews,
+                results = swept.results,
                 "old things forgotten"
             ),
             Err(error) => {
@@ -62,5 +69,6 @@ pub async fn sweep(app: &App) -> Result<Swept, Error> {
         events: store.delete_old_events(before(keep.events)).await?,
         jobs: store.delete_ended_jobs(before(keep.jobs)).await?,
         previews: crate::preview::sweep(app).await?,
+        results: crate::shelf::sweep(app, keep.results, keep.results_bytes).await?,
     })
 }

@@ -24,6 +24,7 @@ pub mod oidc;
 pub mod preview;
 pub mod rendering;
 pub mod search;
+mod shelf;
 pub mod sounds;
 pub mod speech;
 pub mod test_mode;

@@ -155,7 +155,7 @@ pub(crate) struct Publisher {
 
 /// Where the encoder's thread leaves the parts. What fails behind it ends the preview, never the video.
 #[derive(Debug, Clone)]
-pub(crate) struct Parts(mpsc::Sender<Vec<u8>>);
+pub struct Parts(mpsc::Sender<Vec<u8>>);
 
 impl Parts {
     /// Blocks while too many wait.

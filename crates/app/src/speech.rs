@@ -9,7 +9,7 @@ use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::id::VoiceId;
 use likeness_domain::speech::{SpeechTiming, TimedWord};
-use likeness_domain::video::VideoRequest;
+use likeness_domain::video::{Script, VideoRequest};
 use likeness_voice::VoiceError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -158,16 +158,11 @@ async fn speak_to(
     let speaking = tokio::task::spawn_blocking(move || {
         let progress = Progress::new(&|_| {}, &|| false);
         let voices = engines.voices();
-        let timing = speak(
-            voices,
-            &new.voice_id,
-            &new.text,
-            new.speed,
-            1.0,
-            &wav,
-            &progress,
-        )
-        .map_err(unspoken)?;
+        let script = Script {
+            speed: new.speed,
+            ..Script::new(new.text, new.voice_id)
+        };
+        let timing = speak(voices, &script, &wav, &progress).map_err(unspoken)?;
         encoding
             .ffmpeg
             .encode_mp3(&wav, &mp3)

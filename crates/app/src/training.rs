@@ -99,6 +99,8 @@ pub(crate) async fn train(
             pictures: &Pictures::default(),
             encoding: &encoding,
             dir: &dir,
+            shelf: None,
+            parts: None,
         };
         let clip = rendering::make_clip(&inputs, &Progress::new(&|_| {}, &cancelled)).map_err(
             |error| match error {

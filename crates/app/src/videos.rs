@@ -323,7 +323,8 @@ pub async fn delete(app: &App, caller: &Caller, id: &VideoId) -> Result<(), Erro
     orphans.extend(video.request.material_keys());
     orphans.extend(captioned_key(&video));
     app.blobs().delete(&orphans).await?;
-    crate::preview::forget(app, id).await
+    crate::preview::forget(app, id).await?;
+    crate::shelf::release(app, id.as_str()).await
 }
 
 /// Where the file with captions drawn in is kept, of a video that was to have one.

@@ -103,6 +103,11 @@ pub fn speech_words(digest: &str) -> String {
     format!("speech/{digest}.json")
 }
 
+/// The sound and the timing of a kept speech.
+pub fn kept_speech(digest: &str) -> [String; 2] {
+    [format!("kept/{digest}.wav"), format!("kept/{digest}.json")]
+}
+
 /// How the keys of what can be watched of a video begin; `attempt` tells those apart that began anew.
 pub fn live(id: &VideoId, attempt: &str) -> String {
     format!("live/{id}/{attempt}")

@@ -84,6 +84,8 @@ pub(crate) struct Worker {
 pub(crate) struct Keep {
     pub events_days: u32,
     pub jobs_days: u32,
+    pub results_days: u32,
+    pub results_bytes: u64,
 }
 
 #[derive(Debug, Deserialize)]

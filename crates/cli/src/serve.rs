@@ -213,6 +213,8 @@ async fn build_app(
             keep: Keep {
                 events: days(config.keep.events_days),
                 jobs: days(config.keep.jobs_days),
+                results: days(config.keep.results_days),
+                results_bytes: config.keep.results_bytes,
             },
             scratch_dir,
         },

@@ -167,7 +167,6 @@ struct Running {
     /// The fragmented file.
     file: PathBuf,
     splitter: JoinHandle<io::Result<()>>,
-    sound_changes: bool,
 }
 
 impl Encoder {
@@ -182,8 +181,8 @@ impl Encoder {
         Ok(encoder)
     }
 
-    /// Starts ffmpeg for a video that is watched while it is made. Its sound is `live`'s; the spec's `audio` is needed at
-    /// the end, and only if the sound changes.
+    /// Starts ffmpeg for a video that is watched while it is made. Its sound is `live`'s. If the spec has
+    /// an `audio`, which is needed only when the encoder is finished, the file gets that instead of what was heard live.
     pub fn start_live(spec: &EncodeSpec, live: Live) -> Result<Self, EncodeError> {
         check(spec)?;
         let (partial, file) = (beside(&spec.out, "part"), beside(&spec.out, "live"));
@@ -203,7 +202,6 @@ impl Encoder {
             feeder,
             file,
             splitter,
-            sound_changes: live.sound_changes,
         });
         Ok(encoder)
     }
@@ -327,11 +325,12 @@ impl Encoder {
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             .map_err(|e| io_error(&self.program, e))?;
-        let sound = self.spec.audio.as_ref().filter(|_| live.sound_changes);
+        let sound = self.spec.audio.as_ref();
         let length_s = self.frames as f64 / f64::from(self.spec.fps);
         let mut args = common_args();
         let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
-        push("-y -f mov -i");
+        // The sound begins before time 0, by what its decoder drops; without the times as they are, all would be shifted.
+        push("-y -copyts -f mov -i");
         args.push(file_url(&live.file)?);
         let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
         if let Some(sound) = sound {

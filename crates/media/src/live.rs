@@ -96,8 +96,6 @@ impl GrowingSound {
 pub struct Live {
     /// The sound as it comes.
     pub sound: Arc<GrowingSound>,
-    /// Whether the finished file gets the spec's `audio` instead of what was heard live.
-    pub sound_changes: bool,
     /// Takes the parts in their order, on a thread of its own; the first begins with the header of all.
     pub parts: Box<dyn FnMut(Vec<u8>) + Send>,
 }
@@ -265,7 +263,7 @@ fn read_box(from: &mut impl Read) -> io::Result<Option<([u8; 4], Vec<u8>)>> {
 mod tests {
     use super::*;
 
-    fn a_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn a_box(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
         let size = u32::try_from(8 + body.len()).unwrap();
         [&size.to_be_bytes(), &kind[..], body].concat()
     }
@@ -273,13 +271,13 @@ mod tests {
     #[test]
     fn parts_end_where_their_data_ends() {
         let boxes = [
-            a_box(b"ftyp", b"iso5"),
-            a_box(b"moov", b"header"),
-            a_box(b"moof", b"1"),
-            a_box(b"mdat", b"one"),
-            a_box(b"moof", b"2"),
-            a_box(b"mdat", b"two"),
-            a_box(b"mfra", b"index"),
+            a_box(*b"ftyp", b"iso5"),
+            a_box(*b"moov", b"header"),
+            a_box(*b"moof", b"1"),
+            a_box(*b"mdat", b"one"),
+            a_box(*b"moof", b"2"),
+            a_box(*b"mdat", b"two"),
+            a_box(*b"mfra", b"index"),
         ];
         let dir = tempfile::tempdir().unwrap();
         let (file, mut parts) = (dir.path().join("live.mp4"), Vec::new());

@@ -397,7 +397,7 @@ pub(crate) fn batch_not_found(id: &str) -> BulkStatusEntry {
     }
 }
 
-pub(crate) fn video_status(status: video::VideoStatus) -> VideoStatus {
+pub(crate) fn state_of_video(status: video::VideoStatus) -> VideoStatus {
     match status {
         video::VideoStatus::Pending => VideoStatus::Pending,
         video::VideoStatus::Processing => VideoStatus::Processing,
@@ -419,7 +419,7 @@ pub(crate) fn video(app: &App, video: Video) -> VideoDetail {
     VideoDetail {
         motion_words_used: likeness_app::videos::motion_words(&video.request),
         id: video.id.into(),
-        status: video_status(video.status),
+        status: state_of_video(video.status),
         progress: video.progress,
         title: video.title,
         created_at: Some(video.created_at.seconds()),

@@ -20,6 +20,7 @@ mod error;
 mod jobs;
 mod previews;
 mod requests;
+mod results;
 mod rows;
 mod secrets;
 mod uploads;
@@ -33,6 +34,7 @@ pub use db::Store;
 pub use error::StoreError;
 pub use jobs::{ClaimedJob, Lane, Lease, NewJob};
 pub use previews::Preview;
+pub use results::KeptResult;
 pub use videos::RenderedVideo;
 pub use webhooks::{DELIVER_EVENT, Delivery};
 

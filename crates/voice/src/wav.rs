@@ -74,6 +74,12 @@ impl WavWriter {
         Ok(bytes / 2)
     }
 
+    /// Lets others read what was written so far; gives the bytes of the file.
+    pub fn flush(&mut self) -> io::Result<u64> {
+        self.file.flush()?;
+        Ok(u64::from(HEADER_BYTES) + self.data_bytes)
+    }
+
     /// Puts the true sizes into the header and closes the file.
     pub fn finish(mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use image::RgbImage;
 use likeness_media::encode::{EncodeError, EncodedFile};
-use likeness_render::{Actor, Frame, Motion};
+use likeness_render::{Actor, Frame, Pose};
 use rayon::prelude::*;
 
 use super::outputs::Outputs;
@@ -36,29 +36,31 @@ pub(crate) struct FrameTimes {
 }
 
 /// One scene, set: who is drawn, and how they move.
-#[derive(Debug)]
-pub(crate) struct Shot {
+pub(crate) struct Shot<'a> {
     pub actor: Box<dyn Actor>,
-    /// A row for each frame.
-    pub motion: Motion,
+    /// A row for each frame, in pieces of any length, as far as they are known; the next may have to be waited for.
+    pub poses: Box<dyn Iterator<Item = Result<Vec<Pose>, RenderError>> + 'a>,
 }
 
 /// An encoded video.
 #[derive(Debug)]
 pub(crate) struct Film {
     pub file: EncodedFile,
-    /// The frame at a third of the way.
+    /// The frame at [`THUMBNAIL_AT`], or the last of a shorter video.
     pub thumbnail: RgbImage,
     pub times: FrameTimes,
 }
 
 type Batch = Vec<Frame>;
 
-/// Draws the shots, which have `frames` frames in all, and encodes them. A shot is asked for when the one before is
-/// drawn.
-pub(crate) fn encode(
-    shots: impl Iterator<Item = Result<Shot, RenderError>>,
-    frames: u64,
+/// Frames before the one that stands for the video: a second, after which a speaker is at it.
+const THUMBNAIL_AT: u64 = 25;
+
+/// Draws the shots and encodes them. A shot is asked for when the one before is drawn. `expected` are the frames that there
+/// will be, as far as is known.
+pub(crate) fn encode<'a>(
+    shots: impl Iterator<Item = Result<Shot<'a>, RenderError>>,
+    expected: &dyn Fn() -> u64,
     mut outputs: Outputs,
     progress: &Progress<'_>,
 ) -> Result<Film, RenderError> {
@@ -78,7 +80,8 @@ pub(crate) fn encode(
         let mut drawing = Drawing {
             full,
             to_draw,
-            frames,
+            expected,
+            shown: 0.0,
             done: 0,
             thumbnail: None,
             times: FrameTimes::default(),
@@ -109,59 +112,69 @@ pub(crate) fn encode(
 }
 
 /// The drawing side of [`encode`].
-struct Drawing {
+struct Drawing<'a> {
     full: SyncSender<Batch>,
     to_draw: Receiver<Batch>,
-    /// Frames of the whole video.
-    frames: u64,
+    /// Frames of the whole video, as far as is known.
+    expected: &'a dyn Fn() -> u64,
+    /// The share that was reported last; it never shrinks.
+    shown: f64,
     /// Those drawn so far.
     done: u64,
     thumbnail: Option<RgbImage>,
     times: FrameTimes,
 }
 
-impl Drawing {
-    fn draw(
+impl Drawing<'_> {
+    fn draw<'a>(
         &mut self,
-        shots: impl Iterator<Item = Result<Shot, RenderError>>,
+        shots: impl Iterator<Item = Result<Shot<'a>, RenderError>>,
         progress: &Progress<'_>,
     ) -> Result<(), RenderError> {
         for shot in shots {
-            let shot = shot?;
+            let Shot { actor, poses } = shot?;
             let mut first = 0;
-            for poses in shot.motion.rows().chunks(BATCH) {
-                if progress.is_cancelled() {
-                    return Err(FramesError::Cancelled.into());
+            for poses in poses {
+                for poses in poses?.chunks(BATCH) {
+                    if progress.is_cancelled() {
+                        return Err(FramesError::Cancelled.into());
+                    }
+                    let mut batch = self.to_draw.try_recv().unwrap_or_default();
+                    batch.resize_with(poses.len(), || actor.new_frame());
+                    let started = Instant::now();
+                    batch
+                        .par_iter_mut()
+                        .zip(poses)
+                        .enumerate()
+                        .for_each(|(k, (frame, pose))| actor.render(first + k, pose, frame));
+                    self.times.drawing += started.elapsed();
+                    first += poses.len();
+                    if self.hand_over(batch).is_break() {
+                        return Ok(());
+                    }
+                    self.report(progress);
                 }
-                let mut batch = self.to_draw.try_recv().unwrap_or_default();
-                batch.resize_with(poses.len(), || shot.actor.new_frame());
-                let started = Instant::now();
-                batch
-                    .par_iter_mut()
-                    .zip(poses)
-                    .enumerate()
-                    .for_each(|(k, (frame, pose))| shot.actor.render(first + k, pose, frame));
-                self.times.drawing += started.elapsed();
-                first += poses.len();
-                if self.hand_over(batch).is_break() {
-                    return Ok(());
-                }
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "frame counts are far below 2^52"
-                )]
-                progress.report(self.done as f64 / self.frames.max(1) as f64);
             }
         }
         Ok(())
     }
 
+    fn report(&mut self, progress: &Progress<'_>) {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "frame counts are far below 2^52"
+        )]
+        let share = self.done as f64 / (self.expected)().max(self.done).max(1) as f64;
+        self.shown = self.shown.max(share);
+        progress.report(self.shown);
+    }
+
     /// Gives drawn frames to the encoder; breaks if that has failed, which the caller learns from it.
     fn hand_over(&mut self, batch: Batch) -> ControlFlow<()> {
         let started = Instant::now();
-        let at = usize::try_from((self.frames / 3).saturating_sub(self.done)).unwrap_or(usize::MAX);
-        if self.thumbnail.is_none() && at < batch.len() {
-            self.thumbnail = Some(batch[at].to_rgb());
+        if self.done <= THUMBNAIL_AT && !batch.is_empty() {
+            let at = usize::try_from(THUMBNAIL_AT - self.done).unwrap_or(usize::MAX);
+            self.thumbnail = batch.get(at).or(batch.last()).map(Frame::to_rgb);
         }
         self.done += batch.len() as u64;
         if self.full.send(batch).is_err() {

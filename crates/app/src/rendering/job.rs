@@ -20,6 +20,8 @@ use likeness_voice::VoiceError;
 use super::{Clip, ClipInputs, Material, Pictures, Progress, RenderError, SpeakError, make_clip};
 use crate::App;
 use crate::files::bytes_of;
+use crate::preview::{self, Parts, Publisher};
+use crate::shelf::WorkspaceShelf;
 use crate::speech::spoken;
 
 /// Why a video was not made.
@@ -63,11 +65,35 @@ pub(crate) async fn render(
     video: &Video,
 ) -> Result<RenderedVideo, RenderJobError> {
     let progress = Arc::new(AtomicU32::new(0));
-    let clip = make(app, job, video, progress.clone());
+    let (publisher, parts) = Publisher::begin(app, job, &video.id)
+        .await
+        .inspect_err(|error| no_preview(video, error))
+        .ok()
+        .unzip();
+    let clip = async {
+        let clip = make(app, job, video, progress.clone(), parts);
+        let published = async {
+            if let Some(publisher) = publisher
+                && let Err(error) = publisher.run(app, &video.id).await
+            {
+                no_preview(video, &error);
+            }
+        };
+        tokio::join!(clip, published).0
+    };
     let reports = report(app, job, video, &progress);
-    let (clip, scratch) = tokio::select! {
-        clip = clip => clip?,
-        stopped = reports => return Err(stopped),
+    let made = tokio::select! {
+        clip = clip => clip,
+        stopped = reports => Err(stopped),
+    };
+    let (clip, scratch) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            if let Err(left) = preview::forget(app, &video.id).await {
+                no_preview(video, &left);
+            }
+            return Err(error);
+        }
     };
     let rendered = store_files(app, video, &clip).await?;
     drop(scratch);
@@ -83,6 +109,12 @@ pub(crate) async fn render(
     Ok(rendered)
 }
 
+/// A video that nobody can watch early is made all the same.
+fn no_preview(video: &Video, error: &crate::Error) {
+    let error: &dyn std::error::Error = error;
+    tracing::warn!(video.id = %video.id, error, "the preview ends early");
+}
+
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -92,10 +124,12 @@ async fn make(
     job: &JobContext,
     video: &Video,
     progress: Arc<AtomicU32>,
+    parts: Option<Parts>,
 ) -> Result<(Clip, tempfile::TempDir), RenderJobError> {
     let scratch = tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
     let materials = materials(app, video, scratch.path()).await?;
     let pictures = pictures(app, video, scratch.path()).await?;
+    let shelf = WorkspaceShelf::new(app, &video.workspace_id, &video.id);
     let (app, watch, request) = (app.clone(), job.clone(), video.request.clone());
     let work = tokio::task::spawn_blocking(move || {
         let inputs = ClipInputs {
@@ -105,6 +139,8 @@ async fn make(
             pictures: &pictures,
             encoding: &app.settings().encoding,
             dir: scratch.path(),
+            shelf: Some(&shelf),
+            parts: parts.as_ref(),
         };
         let report = |share: f64| {
             #[expect(

@@ -1,4 +1,4 @@
-//! The `video.render` job: the sound of all scenes; then, scene by scene, motion and frames; one file.
+//! The `video.render` job: sound, motion and frames, scene by scene and sentence by sentence, into one file.
 //!
 //! Every stage writes to a scratch folder of the job; objects and the row are written once, at the end, so a job
 //! that is taken up again after a crash starts over and still ends once.
@@ -13,6 +13,7 @@ mod speech;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -21,16 +22,21 @@ use likeness_domain::video::{
     Acting, Background, LookPicture, OutputFormat, Picture, SceneRequest, Sound, VideoRequest,
 };
 use likeness_media::encode::{Container, EncodeSpec};
-use likeness_render::{Direction, MotionOptions, SceneOptions};
+use likeness_media::live::{GrowingSound, Live};
+use likeness_render::{Direction, MotionOptions, Planner, Pose, SceneOptions};
+use likeness_voice::SAMPLE_RATE_HZ;
 
 use crate::Engines;
+use crate::preview::Parts;
 use frames::Shot;
 use outputs::{CaptionTrack, Extras, Outputs};
+use sound::{Expected, Piece, Recorder, Soundtrack};
 
 pub use behind::Pictures;
 pub(crate) use behind::cut_out;
 pub use frames::FramesError;
 pub use persona::{Persona, PersonaError};
+pub use sound::Shelf;
 pub use speech::SpeakError;
 pub(crate) use speech::speak;
 
@@ -73,6 +79,9 @@ pub enum RenderError {
     Speak(#[from] SpeakError),
     #[error("the frames could not be encoded: {0}")]
     Frames(#[from] FramesError),
+    /// The recording ended before its scenes did; it has the reason.
+    #[error("the sound ended early")]
+    SoundEnded,
     #[error(transparent)]
     Other(#[from] anyhow::Error),
 }
@@ -131,69 +140,157 @@ pub struct ClipInputs<'a> {
     pub encoding: &'a likeness_media::encode::EncodeSettings,
     /// An existing folder for the clip and its sound.
     pub dir: &'a Path,
+    /// What was made before, and what is kept for later.
+    pub shelf: Option<&'a dyn Shelf>,
+    /// Takes the parts of the film as they are encoded, for those who watch already.
+    pub parts: Option<&'a Parts>,
 }
 
-/// Share of the work that speech is taken to be when progress is reported.
-const SPEECH_SHARE: f64 = 0.25;
+/// A recording's outcome, and how long it took.
+type Recorded = Result<(Soundtrack, Duration), RenderError>;
 
 /// Makes the clip that `request` describes. Blocks, and uses all cores.
 ///
-/// The sound of all scenes comes first, as it decides how long they are; then one scene after another is set, moved and
-/// drawn into one encoder, so memory is that of one scene.
+/// The scenes' sound is made sentence by sentence on a thread of its own; scene by scene and sentence by sentence it is
+/// moved to and drawn, as far as it is spoken. So memory is that of one scene, and nobody waits for the whole script to be
+/// spoken, unless the video has captions drawn in, which are set in lines when all words are known, or is no MP4.
 pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Clip, RenderError> {
     let request = inputs.request;
     if inputs.materials.len() != request.scenes.len() {
         return Err(anyhow::anyhow!("every scene needs its material").into());
     }
-    let started = Instant::now();
-    let report_speech = |share: f64| progress.report(share * SPEECH_SHARE);
-    let sound = sound::record(inputs, &Progress::new(&report_speech, progress.cancelled))?;
-    let speech_time = started.elapsed();
-
-    let (name, container) = match request.output {
-        OutputFormat::Mp4 => ("video.mp4", Container::Mp4),
-        OutputFormat::TransparentWebm => ("video.webm", Container::TransparentWebm),
-    };
-    let video = inputs.dir.join(name);
-    let spec = EncodeSpec {
-        width: request.width,
-        height: request.height,
-        fps: FPS,
-        audio: Some(sound.file.clone()),
-        out: video.clone(),
-        container,
-        settings: inputs.encoding.clone(),
-    };
-    let captioned = request
-        .burn_captions
-        .then(|| inputs.dir.join(format!("captioned-{name}")));
-    let extras = Extras {
-        watermark: behind::watermark(request, inputs.pictures)?,
-        captions: match &captioned {
-            Some(file) => Some((captions(inputs, &sound.timing())?, file.clone())),
-            None => None,
-        },
-    };
-    let outputs = Outputs::start(&spec, extras).map_err(FramesError::from)?;
-    let scenes = request.scenes.iter().zip(inputs.materials).enumerate();
-    let shots = scenes
-        .zip(&sound.scenes)
-        .map(|((index, (scene, material)), timing)| shot(inputs, index, scene, material, timing));
-    let frames = sound.scenes.iter().map(sound::frames).sum();
-    let report_frames = |share: f64| progress.report(SPEECH_SHARE + share * (1.0 - SPEECH_SHARE));
-    let progress = Progress::new(&report_frames, progress.cancelled);
-    let film = frames::encode(shots, frames, outputs, &progress)?;
+    let wav = inputs.dir.join("sound.wav");
+    let growing = Arc::new(GrowingSound::new(wav.clone(), SAMPLE_RATE_HZ));
+    let streams = request.output == OutputFormat::Mp4 && !request.burn_captions;
+    let expected = Expected::default();
+    let (sender, pieces) = channel();
+    let (film, sound) = std::thread::scope(|scope| {
+        let recorder = Recorder {
+            growing: &growing,
+            file: wav.clone(),
+            pieces: sender,
+            expected: &expected,
+        };
+        let recording = scope.spawn(move || -> Recorded {
+            let started = Instant::now();
+            let sound = recorder.record(inputs, progress)?;
+            Ok((sound, started.elapsed()))
+        });
+        let recorded = || -> Recorded {
+            recording
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        // Both are gone with the drawing, so that a recording that nobody draws stops.
+        let draw = |outputs, pieces: Receiver<Piece>| {
+            let scenes = request.scenes.iter().zip(inputs.materials).enumerate();
+            let shots = scenes
+                .map(|(index, (scene, material))| shot(inputs, index, scene, material, &pieces));
+            frames::encode(shots, &|| expected.frames(), outputs, progress)
+        };
+        if streams {
+            let film = live_outputs(inputs, &growing).and_then(|outputs| draw(outputs, pieces));
+            (film, recorded())
+        } else {
+            let sound = recorded();
+            let film = match &sound {
+                Ok((sound, _)) => outputs(inputs, &wav, sound).and_then(|o| draw(o, pieces)),
+                Err(_) => Err(RenderError::SoundEnded),
+            };
+            (film, sound)
+        }
+    });
+    let (film, (sound, speech_time)) = both(film, sound)?;
     Ok(Clip {
-        video,
-        captioned,
+        video: video_file(inputs),
+        captioned: request.burn_captions.then(|| captioned_file(inputs)),
         duration_s: film.file.duration_s,
         timing: sound.timing(),
         thumbnail: likeness_media::thumbnail(&film.thumbnail, THUMBNAIL_SIDE),
         speech_time,
         drawing_time: film.times.drawing,
         encoder_wait: film.times.waiting,
-        frames,
+        frames: sound.scenes.iter().map(sound::frames).sum(),
     })
+}
+
+/// When one side fails the other stops, too: what counts is the fault of the first.
+fn both<A, B>(
+    film: Result<A, RenderError>,
+    sound: Result<B, RenderError>,
+) -> Result<(A, B), RenderError> {
+    match (film, sound) {
+        (Ok(film), Ok(sound)) => Ok((film, sound)),
+        (Err(RenderError::SoundEnded) | Ok(_), Err(fault)) | (Err(fault), _) => Err(fault),
+    }
+}
+
+fn file_name(inputs: &ClipInputs<'_>) -> &'static str {
+    match inputs.request.output {
+        OutputFormat::Mp4 => "video.mp4",
+        OutputFormat::TransparentWebm => "video.webm",
+    }
+}
+
+fn video_file(inputs: &ClipInputs<'_>) -> PathBuf {
+    inputs.dir.join(file_name(inputs))
+}
+
+fn captioned_file(inputs: &ClipInputs<'_>) -> PathBuf {
+    inputs.dir.join(format!("captioned-{}", file_name(inputs)))
+}
+
+fn spec(inputs: &ClipInputs<'_>, audio: Option<PathBuf>) -> EncodeSpec {
+    EncodeSpec {
+        width: inputs.request.width,
+        height: inputs.request.height,
+        fps: FPS,
+        audio,
+        out: video_file(inputs),
+        container: match inputs.request.output {
+            OutputFormat::Mp4 => Container::Mp4,
+            OutputFormat::TransparentWebm => Container::TransparentWebm,
+        },
+        settings: inputs.encoding.clone(),
+    }
+}
+
+/// The encoder of a video that is drawn while its sound grows, and watched while it is drawn.
+fn live_outputs(
+    inputs: &ClipInputs<'_>,
+    growing: &Arc<GrowingSound>,
+) -> Result<Outputs, RenderError> {
+    let parts = inputs.parts.cloned();
+    let live = Live {
+        sound: growing.clone(),
+        parts: Box::new(move |part| {
+            if let Some(parts) = &parts {
+                parts.take(part);
+            }
+        }),
+    };
+    let watermark = behind::watermark(inputs.request, inputs.pictures)?;
+    let outputs = Outputs::start_live(&spec(inputs, None), live, watermark);
+    Ok(outputs.map_err(FramesError::from)?)
+}
+
+/// The encoders of a video whose sound is there.
+fn outputs(
+    inputs: &ClipInputs<'_>,
+    wav: &Path,
+    sound: &Soundtrack,
+) -> Result<Outputs, RenderError> {
+    let request = inputs.request;
+    let extras = Extras {
+        watermark: behind::watermark(request, inputs.pictures)?,
+        captions: if request.burn_captions {
+            Some((captions(inputs, &sound.timing())?, captioned_file(inputs)))
+        } else {
+            None
+        },
+    };
+    let outputs = Outputs::start(&spec(inputs, Some(wav.to_owned())), extras);
+    Ok(outputs.map_err(FramesError::from)?)
 }
 
 /// Captions of the whole video, in lines that fit its frame.
@@ -207,22 +304,19 @@ fn captions(inputs: &ClipInputs<'_>, timing: &SpeechTiming) -> Result<CaptionTra
 }
 
 /// Sets one scene and plans how it moves.
-fn shot(
+fn shot<'a>(
     inputs: &ClipInputs<'_>,
     index: usize,
     scene: &SceneRequest,
     material: &Material,
-    timing: &SpeechTiming,
-) -> Result<Shot, RenderError> {
-    let motion = likeness_render::plan(
-        timing,
-        &MotionOptions {
-            fps: FPS,
-            seed: seed(index, scene),
-            expressiveness: scene.acting.expressiveness,
-            direction: direction(&scene.acting),
-        },
-    );
+    pieces: &'a Receiver<Piece>,
+) -> Result<Shot<'a>, RenderError> {
+    let planner = Planner::new(MotionOptions {
+        fps: FPS,
+        seed: seed(index, scene),
+        expressiveness: scene.acting.expressiveness,
+        direction: direction(&scene.acting),
+    });
     let options = SceneOptions {
         width: inputs.request.width,
         height: inputs.request.height,
@@ -239,7 +333,35 @@ fn shot(
             .context("the scene could not be set")?,
         Some(behind) => behind::actor(inputs, &persona, scene, &options, &behind)?,
     };
-    Ok(Shot { actor, motion })
+    let poses = Box::new(Poses {
+        planner: Some(planner),
+        pieces,
+    });
+    Ok(Shot { actor, poses })
+}
+
+/// The poses of a scene, as far as it is spoken.
+struct Poses<'a> {
+    /// Until the scene ends.
+    planner: Option<Planner>,
+    pieces: &'a Receiver<Piece>,
+}
+
+impl Iterator for Poses<'_> {
+    type Item = Result<Vec<Pose>, RenderError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut planner = self.planner.take()?;
+        match self.pieces.recv() {
+            Ok(Piece::Said(piece)) => {
+                let rows = planner.append(&piece);
+                self.planner = Some(planner);
+                Some(Ok(rows))
+            }
+            Ok(Piece::SceneEnds) => Some(Ok(planner.finish().0)),
+            Err(_) => Some(Err(RenderError::SoundEnded)),
+        }
+    }
 }
 
 /// What the scene's prompt asks of the face.

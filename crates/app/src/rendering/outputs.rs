@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use likeness_media::encode::{EncodeError, EncodeSpec, EncodedFile, Encoder};
+use likeness_media::live::Live;
 use likeness_render::{Frame, Overlay};
 use likeness_text::Lettering;
 use likeness_voice::Caption;
@@ -81,6 +82,20 @@ impl Outputs {
             plain: Encoder::start(spec)?,
             captioned,
             watermark: extras.watermark,
+            scratch: None,
+        })
+    }
+
+    /// Starts the encoder of a video that is watched while it is made.
+    pub(crate) fn start_live(
+        spec: &EncodeSpec,
+        live: Live,
+        watermark: Option<Overlay>,
+    ) -> Result<Self, EncodeError> {
+        Ok(Self {
+            plain: Encoder::start_live(spec, live)?,
+            captioned: None,
+            watermark,
             scratch: None,
         })
     }

@@ -1,11 +1,10 @@
-//! From a script to sound on disk and its timing.
+//! From a script to sound and its timing, sentence by sentence.
 
 use std::path::Path;
 
-use likeness_domain::id::VoiceId;
 use likeness_domain::speech::SpeechTiming;
-use likeness_voice::{SpeakOptions, VoiceError, VoiceLibrary, WavWriter};
-use rayon::prelude::*;
+use likeness_domain::video::Script;
+use likeness_voice::{SpeakOptions, Speech, VoiceError, VoiceLibrary, WavWriter};
 
 use super::Progress;
 
@@ -20,45 +19,72 @@ pub enum SpeakError {
     Cancelled,
 }
 
-/// Sentences synthesised at the same time. Each holds a few seconds of sound, so memory does not grow with the script.
-const BATCH: usize = 4;
+/// Most sentences synthesised at the same time. Each holds a few seconds of sound, so memory does not grow with the
+/// script.
+const MAX_BATCH: usize = 4;
 
-/// Speaks `script` into the WAV file `out`, sentence by sentence, and returns when each sound happens.
+/// Speaks a script; `take` gets its sentences in order, each as soon as it and those before are spoken.
 ///
-/// `volume` scales the samples, 0 to 1.
-pub(crate) fn speak(
+/// The first sentence is spoken alone, as everything waits for it. The threads are none of the pool that draws: a long
+/// sentence would keep frames waiting there.
+pub(crate) fn speak_pieces(
     voices: &VoiceLibrary,
-    voice: &VoiceId,
-    script: &str,
-    speed: f32,
-    volume: f32,
-    out: &Path,
+    script: &Script,
     progress: &Progress<'_>,
-) -> Result<SpeechTiming, SpeakError> {
-    let speaker = voices.speaker(voice)?;
-    let utterances = speaker.prepare(script, SpeakOptions { speed })?;
-    let mut wav = WavWriter::create(out)?;
-    let mut timing = SpeechTiming::default();
-    for (index, batch) in utterances.chunks(BATCH).enumerate() {
+    mut take: impl FnMut(&Speech) -> Result<(), SpeakError>,
+) -> Result<(), SpeakError> {
+    let speaker = voices.speaker(&script.voice_id)?;
+    let options = SpeakOptions {
+        speed: script.speed,
+    };
+    let utterances = speaker.prepare(&script.text, options)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = threads.clamp(1, MAX_BATCH);
+    let mut done = 0;
+    while let Some(batch) = utterances.get(done..).filter(|rest| !rest.is_empty()) {
         if progress.is_cancelled() {
             return Err(SpeakError::Cancelled);
         }
-        let spoken: Vec<_> = batch
-            .par_iter()
-            .map(|u| speaker.speak(u))
-            .collect::<Result<_, VoiceError>>()?;
-        for mut speech in spoken {
-            if (volume - 1.0).abs() > f32::EPSILON {
-                speech
-                    .samples
-                    .iter_mut()
-                    .for_each(|sample| *sample *= volume);
+        let count = if done == 0 { 1 } else { most.min(batch.len()) };
+        let batch = batch.get(..count).unwrap_or(batch);
+        let spoken: Vec<_> = std::thread::scope(|scope| {
+            let speaking = batch.iter().map(|u| scope.spawn(|| speaker.speak(u)));
+            let speaking: Vec<_> = speaking.collect();
+            let spoken = speaking.into_iter().map(|one| {
+                one.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            spoken.collect()
+        });
+        for speech in spoken {
+            let mut speech = speech?;
+            if (script.volume - 1.0).abs() > f32::EPSILON {
+                for sample in &mut speech.samples {
+                    *sample *= script.volume;
+                }
             }
-            wav.write(&speech.samples)?;
-            timing.append(&speech.timing);
+            take(&speech)?;
+            done += 1;
+            progress.report(share(done, utterances.len()));
         }
-        progress.report(share((index + 1) * BATCH, utterances.len()));
     }
+    Ok(())
+}
+
+/// Speaks a script into the WAV file `out` and returns when each sound happens.
+pub(crate) fn speak(
+    voices: &VoiceLibrary,
+    script: &Script,
+    out: &Path,
+    progress: &Progress<'_>,
+) -> Result<SpeechTiming, SpeakError> {
+    let mut wav = WavWriter::create(out)?;
+    let mut timing = SpeechTiming::default();
+    speak_pieces(voices, script, progress, |speech| {
+        wav.write(&speech.samples)?;
+        timing.append(&speech.timing);
+        Ok(())
+    })?;
     wav.finish()?;
     Ok(timing)
 }

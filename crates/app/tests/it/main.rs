@@ -65,6 +65,8 @@ fn make() -> Made {
         pictures: &Pictures::default(),
         encoding: &EncodeSettings::new(ffmpeg.clone()),
         dir: dir.path(),
+        shelf: None,
+        parts: None,
     };
     let clip = make_clip(&inputs, &Progress::new(&|_| {}, &|| false)).unwrap();
     Made {

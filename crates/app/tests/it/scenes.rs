@@ -60,6 +60,8 @@ fn scenes_are_cut_one_after_another() {
         pictures: &Pictures::default(),
         encoding: &EncodeSettings::new(ffmpeg.clone()),
         dir: dir.path(),
+        shelf: None,
+        parts: None,
     };
     let clip = make_clip(&inputs, &Progress::new(&|_| {}, &|| false)).unwrap();
 

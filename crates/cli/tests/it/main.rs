@@ -25,6 +25,7 @@ mod idempotency;
 mod links;
 mod looks;
 mod oidc;
+mod previews;
 mod sounds;
 mod support;
 mod survival;

@@ -103,8 +103,9 @@ async fn old_events_are_forgotten_once_they_are_told() {
         let (endpoint, delivery) = told(&store).await;
         let ws = &endpoint.workspace_id;
         let count = async || {
-            let listed = store.list_events(ws, None, None, &first(10));
-            listed.await.unwrap().items.len()
+            let page = first(10);
+            let listed = store.list_events(ws, None, None, &page).await;
+            listed.unwrap().items.len()
         };
         let later = NOW.plus_millis(1);
         assert_eq!(

@@ -151,13 +151,10 @@ fn fault(answer: &Answer) -> Fault {
 /// Seconds, or a date as HTTP writes it, from now; at most 30 s.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let told = headers.get("retry-after")?.to_str().unwrap();
-    let seconds = match told.parse::<u64>() {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let then = jiff::fmt::rfc2822::parse(told).unwrap().timestamp();
-            let left = then.as_second() - jiff::Timestamp::now().as_second();
-            u64::try_from(left).unwrap_or(0)
-        }
-    };
+    let seconds = told.parse().unwrap_or_else(|_| {
+        let then = jiff::fmt::rfc2822::parse(told).unwrap().timestamp();
+        let left = then.as_second() - jiff::Timestamp::now().as_second();
+        u64::try_from(left).unwrap_or(0)
+    });
     Some(Duration::from_secs(seconds.min(30)))
 }

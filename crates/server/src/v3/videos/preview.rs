@@ -44,7 +44,7 @@ pub(super) async fn get_video_preview(
     Ok(Json(Data {
         data: VideoPreview {
             id: id.into(),
-            status: convert::video_status(video.status),
+            status: convert::state_of_video(video.status),
             preview_url,
         },
     }))
