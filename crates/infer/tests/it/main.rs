@@ -7,6 +7,7 @@
     reason = "pixel places are small against the precision of f32"
 )]
 
+mod embedding;
 mod finding;
 mod judging;
 mod person;

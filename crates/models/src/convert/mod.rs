@@ -1,5 +1,6 @@
 //! From the networks as they are published to ONNX graphs that `rten` can run.
 
+mod face_embedding;
 mod flatbuffer;
 mod halves;
 mod hama;
@@ -13,6 +14,7 @@ mod tflite;
 mod tflite_to_onnx;
 mod whisper;
 
+pub(crate) use face_embedding::convert as face_embedding_to_onnx;
 pub(crate) use hama::convert as hama_to_onnx;
 pub(crate) use kokoro::edit as edit_kokoro;
 pub(crate) use minilm::convert as minilm_to_onnx;

@@ -157,6 +157,21 @@ fn the_person_network_computes_what_the_original_does() {
 }
 
 #[test]
+fn the_face_embedding_computes_what_the_original_does() {
+    let embedding = (
+        128,
+        [
+            -0.179_049_208_760_261_54,
+            -0.005_352_778_360_247_612,
+            0.057_069_666_683_673_86,
+        ],
+        0.085_277_512_669_563_3,
+    );
+    let shape = [1, 3, 150, 150];
+    assert_outputs("face/embedding.onnx", &shape, &[embedding], 1e-5);
+}
+
+#[test]
 fn kokoro_speaks_and_tells_how_long_each_phoneme_is() {
     let model = load("kokoro/model.onnx");
     let style = std::fs::read(models_dir().join("kokoro/voices/af_heart.bin")).unwrap();
