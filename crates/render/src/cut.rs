@@ -47,7 +47,7 @@ enum Kind {
 /// The opacity of a scene's still, and what is behind it.
 #[derive(Debug, Clone)]
 pub(crate) struct Cut {
-    alpha: Raster<1, 4>,
+    alpha: Raster<1>,
     /// For each pixel of the moving area.
     kinds: Vec<Kind>,
     area: Area,
@@ -95,15 +95,15 @@ impl Cut {
         }
     }
 
-    /// The same for what the canvas has drawn into the frame.
+    /// The same for the band that the canvas has drawn into the frame.
     pub(crate) fn draw(&self, canvas: &Canvas, field: &Field, frame: &mut Frame) {
         let stride = frame.width();
         for (pair, start, rows) in canvas.rows(field) {
             let top = self.area.top + 2 * pair;
             let left = self.area.left + start;
-            let [above, below] = rows;
-            for (k, (a, b)) in above.chunks_exact(2).zip(below.chunks_exact(2)).enumerate() {
-                let places = [a[0], a[1], b[0], b[1]];
+            for k in 0..rows[0][0].len() / 2 {
+                let at = |row: usize, column: usize| rows[row].map(|places| places[2 * k + column]);
+                let places = [at(0, 0), at(0, 1), at(1, 0), at(1, 1)];
                 let kinds = places.map(|place| self.kind(place));
                 let first = top * stride + left + 2 * k;
                 let pixels = [first, first + 1, first + stride, first + stride + 1];

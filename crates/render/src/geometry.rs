@@ -82,3 +82,48 @@ pub(crate) fn curve_at(points: &[Vec2], x: f32) -> f32 {
         + (3.0 * t2 - 2.0 * t3) * b.y
         + (t3 - t2) * m1
 }
+
+/// A curve through `points` that is read for many pixels: [`curve_at`] at every pixel, and lines between.
+#[derive(Debug, Clone)]
+pub(crate) struct Curve {
+    from: f32,
+    values: Vec<f32>,
+}
+
+impl Curve {
+    /// `points` lie at increasing `x`, in pixels.
+    pub(crate) fn new(points: &[Vec2]) -> Self {
+        let from = points[0].x;
+        let length = (points[points.len() - 1].x - from).clamp(0.0, 16_384.0);
+        let count = length.ceil() as usize + 2;
+        let values = (0..count)
+            .map(|k| curve_at(points, from + k as f32))
+            .collect();
+        Self { from, values }
+    }
+
+    /// Beyond its ends the curve keeps its height.
+    pub(crate) fn at(&self, x: f32) -> f32 {
+        let last = (self.values.len() - 2) as f32;
+        let t = (x - self.from).clamp(0.0, last + 1.0);
+        let k = t.min(last) as usize;
+        let (a, b) = (self.values[k], self.values[k + 1]);
+        a + (b - a) * (t - k as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_follows_its_curve() {
+        let points = [0.0, 30.0, 75.0, 111.5].map(|x| vec2(x - 50.0, (x * 0.04).sin() * 20.0));
+        let table = Curve::new(&points);
+        for k in -700..700 {
+            let x = k as f32 * 0.1;
+            let off = (table.at(x) - curve_at(&points, x)).abs();
+            assert!(off < 0.02, "{x}: {off}");
+        }
+    }
+}

@@ -2,8 +2,9 @@
 //! frames.
 //!
 //! Every skin pixel is the photo's own, moved by a mesh over the 478 landmarks of `MediaPipe`; only the inside of the
-//! mouth is painted. **Invariants:** no I/O, no clock, no randomness but from a seed: equal inputs give equal frames,
-//! on any number of threads. Pixels outside a scene's moving area are those of its still picture.
+//! mouth is painted. **Invariants:** no I/O, no clock but to report [`StageTimes`], no randomness but from a seed:
+//! equal inputs give equal frames, on any number of threads. Pixels outside a scene's moving area are those of its
+//! still picture.
 //!
 //! The way through: [`Puppet::train`] → [`plan()`] → [`Scene::new`] → [`Scene::render`]. To add a movement: a channel in
 //! [`Pose`], its curve in `plan`, its displacement in `rig`. To add another kind of presenter: an [`Actor`].
@@ -50,4 +51,4 @@ pub use matte::{Matte, PersonMap};
 pub use overlay::Overlay;
 pub use plan::{Motion, MotionOptions, Planner, Pose, plan};
 pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
-pub use scene::{Scene, SceneError, SceneOptions};
+pub use scene::{Scene, SceneError, SceneOptions, StageTimes};

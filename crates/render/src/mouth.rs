@@ -2,7 +2,7 @@
 
 use crate::contour::coverage;
 use crate::frame::{Frame, chroma_of, darken, luma_of};
-use crate::geometry::{Vec2, curve_at, smoothstep, vec2};
+use crate::geometry::{Curve, Vec2, curve_at, smoothstep, vec2};
 use crate::light::{Light, mix};
 use crate::plan::Pose;
 use crate::rig::{Rig, Shape};
@@ -37,6 +37,8 @@ pub(crate) struct MouthLine {
     pub along: Vec2,
     pub upper: [Vec2; 11],
     pub lower: [Vec2; 11],
+    /// Both again, to be read for every pixel.
+    edges: [Curve; 2],
 }
 
 impl MouthLine {
@@ -45,15 +47,14 @@ impl MouthLine {
         let origin = (upper[0] + upper[10]) * 0.5;
         let line = upper[10] - upper[0];
         let along = line * (1.0 / line.length().max(1e-3));
-        let mut line = Self {
+        let [upper, lower] = [upper, lower].map(|edge| edge.map(|p| local(p, origin, along)));
+        Self {
             origin,
             along,
-            upper: *upper,
-            lower: *lower,
-        };
-        line.upper = upper.map(|p| line.local(p));
-        line.lower = lower.map(|p| line.local(p));
-        line
+            edges: [Curve::new(&upper), Curve::new(&lower)],
+            upper,
+            lower,
+        }
     }
 
     pub(crate) fn down(&self) -> Vec2 {
@@ -61,14 +62,13 @@ impl MouthLine {
     }
 
     pub(crate) fn local(&self, p: Vec2) -> Vec2 {
-        let d = p - self.origin;
-        vec2(d.dot(self.along), d.dot(self.down()))
+        local(p, self.origin, self.along)
     }
 
     /// Distance to the upper and to the lower lip, positive inside.
     fn depths(&self, q: Vec2) -> (f32, f32) {
-        let above = q.y - curve_at(&self.upper, q.x);
-        let below = curve_at(&self.lower, q.x) - q.y;
+        let above = q.y - self.edges[0].at(q.x);
+        let below = self.edges[1].at(q.x) - q.y;
         (above, below)
     }
 
@@ -78,6 +78,11 @@ impl MouthLine {
             .map(|k| self.lower[k].y - self.upper[k].y)
             .fold(0.0, f32::max)
     }
+}
+
+fn local(p: Vec2, origin: Vec2, along: Vec2) -> Vec2 {
+    let d = p - origin;
+    vec2(d.dot(along), d.dot(vec2(-along.y, along.x)))
 }
 
 impl Mouth {
@@ -211,7 +216,7 @@ impl Inside<'_> {
     /// The tongue lies behind the lower lip and lifts its tip for some sounds.
     fn tongue(&self, q: Vec2) -> ([f32; 3], f32) {
         let unit = self.rig.unit;
-        let floor = curve_at(&self.line.lower, 0.0);
+        let floor = self.line.edges[1].at(0.0);
         let lift = self.pose.tongue * 0.10 * unit;
         let centre = vec2(0.0, floor + 0.02 * unit - lift);
         let (wide, high) = (0.24 * unit, (0.07 + 0.14 * self.pose.jaw) * unit);

@@ -1,5 +1,7 @@
 //! A puppet placed in a frame: everything that does not depend on the pose is done once, here.
 
+use std::time::{Duration, Instant};
+
 use image::RgbImage;
 use likeness_domain::video::Fit;
 
@@ -33,6 +35,31 @@ pub enum SceneError {
     Size { width: u32, height: u32 },
     #[error("the puppet's person was not cut out of the photo")]
     NoMatte,
+}
+
+/// Where the time of one frame went.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StageTimes {
+    /// The pose's points and triangles.
+    pub shape: Duration,
+    /// Finding for each pixel the place of the photo that it shows.
+    pub mesh: Duration,
+    /// Lids and glances.
+    pub eyes: Duration,
+    /// Reading the photo there.
+    pub sample: Duration,
+    /// The inside of the mouth.
+    pub mouth: Duration,
+}
+
+/// Time from lap to lap; the only clock here, and only for [`StageTimes`].
+struct Clock(Instant);
+
+impl Clock {
+    fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        now - std::mem::replace(&mut self.0, now)
+    }
 }
 
 /// A posable picture. May be drawn by several threads at once.
@@ -129,32 +156,49 @@ impl Scene {
 
     /// Draws a pose into a frame made by [`Self::new_frame`]; one of another scene is made anew.
     pub fn render(&self, pose: &Pose, frame: &mut Frame) {
+        self.render_timed(pose, frame);
+    }
+
+    /// The same, and how long each stage took.
+    pub fn render_timed(&self, pose: &Pose, frame: &mut Frame) -> StageTimes {
+        let mut times = StageTimes::default();
         if !frame.shows_background_of(&self.still) {
             *frame = self.new_frame();
         }
+        let started = Instant::now();
         let shape = self.rig.shape(pose);
-        let mut field = std::mem::take(&mut frame.field);
-        self.canvas.reset(&mut field);
         let mut triangles = self.rig.underlay(&shape);
         triangles.extend(self.triangles.iter().map(|triangle| {
             let to = triangle.map(|k| shape.points[k]);
             (to, triangle.map(|k| self.rig.source[k]))
         }));
-        self.canvas.mesh(&mut field, &triangles);
-        for (eye, skull) in self.eyes.iter().zip(shape.skull_at_eyes) {
-            eye.draw(&self.canvas, &mut field, skull, pose);
+        let pieces = self.canvas.pieces(&triangles);
+        let mut clock = Clock(started);
+        times.shape = clock.lap();
+        let mut field = std::mem::take(&mut frame.field);
+        for band in self.canvas.bands() {
+            self.canvas.reset(&mut field, band);
+            self.canvas.mesh(&mut field, &pieces);
+            times.mesh += clock.lap();
+            for (eye, skull) in self.eyes.iter().zip(shape.skull_at_eyes) {
+                eye.draw(&self.canvas, &mut field, skull, pose);
+            }
+            times.eyes += clock.lap();
+            self.canvas.draw(&mut field, frame);
+            // The face is opaque, so what is painted into it later needs no opacity of its own.
+            if let Some(cut) = &self.cut {
+                cut.draw(&self.canvas, &field, frame);
+            }
+            times.sample += clock.lap();
         }
-        self.canvas.draw(&field, frame);
         frame.field = field;
         for (eye, skull) in self.eyes.iter().zip(shape.skull_at_eyes) {
             eye.soften(&self.canvas, frame, skull, pose);
         }
+        times.eyes += clock.lap();
         self.mouth.paint(frame, &self.rig, &shape, pose);
-        if let Some(cut) = &self.cut {
-            let field = std::mem::take(&mut frame.field);
-            cut.draw(&self.canvas, &field, frame);
-            frame.field = field;
-        }
+        times.mouth = clock.lap();
+        times
     }
 
     /// One pose as a picture.
@@ -162,6 +206,16 @@ impl Scene {
         let mut frame = self.new_frame();
         self.render(pose, &mut frame);
         frame.to_rgb()
+    }
+
+    /// The picture before anything moves: the photo as it lies in the frame.
+    pub fn still_rgb(&self) -> RgbImage {
+        self.still.to_rgb()
+    }
+
+    /// The closed line beyond which no pose changes a pixel (but for a margin of three pixels), in pixels of the frame.
+    pub fn moving_outline(&self) -> Vec<[f32; 2]> {
+        self.rig.outline().iter().map(|p| [p.x, p.y]).collect()
     }
 
     /// Opening and width of the mouth that a pose intends, in eye distances: for measures of the result.

@@ -2,6 +2,8 @@
 //!
 //! Pixel middles are at whole numbers. The map is kept at full resolution; chroma reads its mean over two by two.
 
+use std::ops::Range;
+
 use crate::frame::Frame;
 use crate::geometry::{Vec2, vec2};
 use crate::raster::{ONE, Raster, fixed};
@@ -62,10 +64,32 @@ impl Area {
     }
 }
 
-/// For every pixel of an area, the place in the still that it shows, relative to the area and in fixed point.
+/// For every pixel of some rows of an area, the place in the still that it shows, relative to the area and in fixed
+/// point. A frame is drawn band by band, so that a band's places are still in the cache when they are read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Field {
-    from: Vec<[i32; 2]>,
+    /// First of the rows, and how many; even numbers.
+    first: usize,
+    rows: usize,
+    xs: Vec<i32>,
+    ys: Vec<i32>,
+    /// Places of a row of chroma.
+    chroma: [Vec<i32>; 2],
+}
+
+/// Rows of a band.
+const BAND: usize = 32;
+
+/// A triangle of the mesh, made ready for all bands.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    to: [Vec2; 3],
+    from: Vec2,
+    /// How the source moves for a step in x and in y.
+    step: [Vec2; 2],
+    /// Rows that it may reach.
+    top: usize,
+    end: usize,
 }
 
 /// The part of a still that can move, and its outline: outside of it, the frame stays as it is.
@@ -74,8 +98,8 @@ pub(crate) struct Canvas {
     area: Area,
     /// For every second row of the area, the first and the end of the columns inside the outline; even numbers.
     spans: Vec<(usize, usize)>,
-    luma: Raster<1, 4>,
-    chroma: Raster<2, 8>,
+    luma: Raster<1>,
+    chroma: Raster<2>,
 }
 
 /// Triangles overlap by this much, so that no pixel falls between two of them.
@@ -95,67 +119,109 @@ impl Canvas {
         }
     }
 
-    /// Every pixel shows its own place.
-    pub(crate) fn reset(&self, field: &mut Field) {
+    /// First rows of the bands that the area consists of.
+    pub(crate) fn bands(&self) -> impl Iterator<Item = usize> + use<> {
+        (0..self.area.height).step_by(BAND)
+    }
+
+    /// Begins a band: every pixel shows its own place.
+    pub(crate) fn reset(&self, field: &mut Field, first: usize) {
         let width = self.area.width;
-        field.from.resize(width * self.area.height, [0; 2]);
-        for (pair, &(start, end)) in self.spans.iter().enumerate() {
-            for y in [2 * pair, 2 * pair + 1] {
-                let row = &mut field.from[y * width..(y + 1) * width];
-                for (x, place) in row[start..end].iter_mut().enumerate() {
-                    *place = [(start + x) as i32 * ONE, y as i32 * ONE];
+        field.first = first;
+        field.rows = BAND.min(self.area.height - first);
+        field.xs.resize(width * field.rows, 0);
+        field.ys.resize(width * field.rows, 0);
+        let pairs = &self.spans[first / 2..][..field.rows / 2];
+        for (pair, &(start, end)) in pairs.iter().enumerate() {
+            for row in [2 * pair, 2 * pair + 1] {
+                let span = row * width + start..row * width + end;
+                for (x, place) in field.xs[span.clone()].iter_mut().enumerate() {
+                    *place = (start + x) as i32 * ONE;
                 }
+                field.ys[span].fill((first + row) as i32 * ONE);
             }
         }
     }
 
-    /// Draws triangles of target and source in order, but those that are turned over first: others hide them, yet where
-    /// the mesh is folded they are nearer to what belongs there than the still.
-    pub(crate) fn mesh(&self, field: &mut Field, triangles: &[([Vec2; 3], [Vec2; 3])]) {
+    /// Triangles of target and source in the order of drawing: those that are turned over first, as others hide them,
+    /// yet where the mesh is folded they are nearer to what belongs there than the still.
+    pub(crate) fn pieces(&self, triangles: &[([Vec2; 3], [Vec2; 3])]) -> Vec<Piece> {
+        let mut pieces = Vec::with_capacity(triangles.len());
         for turned in [true, false] {
             for (to, from) in triangles {
                 if (doubled_area(to) * doubled_area(from) < 0.0) == turned {
-                    self.triangle(field, *to, *from);
+                    pieces.extend(self.piece(*to, from));
                 }
             }
         }
+        pieces
     }
 
-    /// Pixels whose middle lies in `to` show the triangle `from`.
-    fn triangle(&self, field: &mut Field, to: [Vec2; 3], from: [Vec2; 3]) {
+    fn piece(&self, to: [Vec2; 3], from: &[Vec2; 3]) -> Option<Piece> {
         let (e1, e2) = (to[1] - to[0], to[2] - to[0]);
         let (s1, s2) = (from[1] - from[0], from[2] - from[0]);
         let area = doubled_area(&to);
         if area.abs() < 1e-4 {
-            return;
+            return None;
         }
-        // How the source moves for a step in x and in y.
-        let step_x = (s1 * e2.y - s2 * e1.y) * (1.0 / area);
-        let step_y = (s2 * e1.x - s1 * e2.x) * (1.0 / area);
-        let step = [fixed(step_x.x), fixed(step_x.y)];
         let top = to.iter().fold(f32::MAX, |m, p| m.min(p.y));
         let bottom = to.iter().fold(f32::MIN, |m, p| m.max(p.y));
-        let Area { left, width, .. } = self.area;
-        let end = end_pixel(bottom).min(self.area.top + self.area.height);
-        for y in first_pixel(top).max(self.area.top)..end {
-            let Some((low, high)) = span(&to, y as f32) else {
-                continue;
-            };
-            let (x0, x1) = (
-                first_pixel(low).max(left),
-                end_pixel(high).min(left + width),
-            );
-            if x0 >= x1 {
-                continue;
-            }
-            let row = (y - self.area.top) * width;
-            let start = from[0] + step_x * (x0 as f32 - to[0].x) + step_y * (y as f32 - to[0].y);
-            let mut place = self.place(start);
-            for out in &mut field.from[row + x0 - left..row + x1 - left] {
-                *out = place;
-                place = [0, 1].map(|k| place[k].wrapping_add(step[k]));
+        let Area {
+            top: above, height, ..
+        } = self.area;
+        let top = first_pixel(top).max(above) - above;
+        let end = end_pixel(bottom).min(above + height).saturating_sub(above);
+        (top < end).then(|| Piece {
+            to,
+            from: from[0],
+            step: [
+                (s1 * e2.y - s2 * e1.y) * (1.0 / area),
+                (s2 * e1.x - s1 * e2.x) * (1.0 / area),
+            ],
+            top,
+            end,
+        })
+    }
+
+    /// Draws what of the pieces lies in the band, in their order.
+    pub(crate) fn mesh(&self, field: &mut Field, pieces: &[Piece]) {
+        let (first, end) = (field.first, field.first + field.rows);
+        for piece in pieces {
+            for row in piece.top.max(first)..piece.end.min(end) {
+                self.line(field, piece, row);
             }
         }
+    }
+
+    /// Pixels of one row whose middle lies in a piece show its source.
+    fn line(&self, field: &mut Field, piece: &Piece, row: usize) {
+        let Area {
+            left, top, width, ..
+        } = self.area;
+        let y = (top + row) as f32;
+        let Some((low, high)) = span(&piece.to, y) else {
+            return;
+        };
+        let (x0, x1) = (
+            first_pixel(low).max(left),
+            end_pixel(high).min(left + width),
+        );
+        if x0 >= x1 {
+            return;
+        }
+        let [step_x, step_y] = piece.step;
+        let to = piece.to[0];
+        let start = piece.from + step_x * (x0 as f32 - to.x) + step_y * (y - to.y);
+        let [x, y] = self.place(start);
+        let at = (row - field.first) * width;
+        let line = at + x0 - left..at + x1 - left;
+        let run = |places: &mut [i32], start: i32, step: i32| {
+            for (k, place) in places.iter_mut().enumerate() {
+                *place = start.wrapping_add(step.wrapping_mul(k as i32));
+            }
+        };
+        run(&mut field.xs[line.clone()], x, fixed(step_x.x));
+        run(&mut field.ys[line], y, fixed(step_x.y));
     }
 
     /// The part about some points.
@@ -169,22 +235,27 @@ impl Canvas {
         Area::around(points, left + width, top + height).meet(self.area)
     }
 
-    /// Calls `f` with each pixel of `area` and the place it shows; what it returns is the place to show instead.
+    /// Calls `f` with each pixel of `area` in the band and the place it shows; what it returns is the place to show instead.
     pub(crate) fn change(
         &self,
         field: &mut Field,
         area: Area,
         f: impl Fn(Vec2, Vec2) -> Option<Vec2>,
     ) {
-        let part = area.meet(self.area);
+        let band = Area {
+            top: self.area.top + field.first,
+            height: field.rows,
+            ..self.area
+        };
+        let part = area.meet(band);
         let corner = vec2(self.area.left as f32, self.area.top as f32);
         for y in part.top..part.top + part.height {
-            let row = (y - self.area.top) * self.area.width;
+            let row = (y - band.top) * self.area.width;
             for x in part.left..part.left + part.width {
-                let place = &mut field.from[row + x - self.area.left];
-                let [u, v] = place.map(|k| k as f32 / ONE as f32);
+                let at = row + x - self.area.left;
+                let [u, v] = [field.xs[at], field.ys[at]].map(|k| k as f32 / ONE as f32);
                 if let Some(from) = f(vec2(x as f32, y as f32), corner + vec2(u, v)) {
-                    *place = self.place(from);
+                    [field.xs[at], field.ys[at]] = self.place(from);
                 }
             }
         }
@@ -208,62 +279,85 @@ impl Canvas {
         self.area
     }
 
-    /// The places shown inside the outline: for every second row of the area its number by twos, the first column, and
-    /// both rows from there on.
+    /// The places shown inside the outline, of the band: for every second row of the area its number by twos, the first
+    /// column, and both rows from there on, each as the coordinates along x and along y.
     pub(crate) fn rows<'a>(
         &'a self,
         field: &'a Field,
-    ) -> impl Iterator<Item = (usize, usize, [&'a [[i32; 2]]; 2])> {
+    ) -> impl Iterator<Item = (usize, usize, [[&'a [i32]; 2]; 2])> {
         let width = self.area.width;
-        self.spans
+        let first = field.first / 2;
+        self.spans[first..][..field.rows / 2]
             .iter()
             .enumerate()
             .map(move |(pair, &(start, end))| {
-                let row = |y: usize| &field.from[y * width + start..y * width + end];
-                (pair, start, [row(2 * pair), row(2 * pair + 1)])
+                let row = |y: usize| {
+                    let span = y * width + start..y * width + end;
+                    [&field.xs[span.clone()], &field.ys[span]]
+                };
+                (first + pair, start, [row(2 * pair), row(2 * pair + 1)])
             })
     }
 
-    /// Draws what lies inside the outline.
-    pub(crate) fn draw(&self, field: &Field, frame: &mut Frame) {
+    /// Draws what of the band lies inside the outline.
+    pub(crate) fn draw(&self, field: &mut Field, frame: &mut Frame) {
         let stride = frame.width();
         let (luma, blue, red) = frame.planes_mut();
         let Area {
             left, top, width, ..
         } = self.area;
-        for (pair, &(start, end)) in self.spans.iter().enumerate() {
-            let rows = &field.from[2 * pair * width..2 * (pair + 1) * width];
-            let (above, below) = rows.split_at(width);
-            let (above, below) = (&above[start..end], &below[start..end]);
-            for (row, places) in [above, below].into_iter().enumerate() {
+        let top = top + field.first;
+        let pairs = &self.spans[field.first / 2..][..field.rows / 2];
+        for (pair, &(start, end)) in pairs.iter().enumerate() {
+            let rows = [2 * pair, 2 * pair + 1].map(|row| row * width + start..row * width + end);
+            for (row, places) in rows.iter().enumerate() {
                 let first = (top + 2 * pair + row) * stride + left + start;
-                for (pixel, &place) in luma[first..].iter_mut().zip(places) {
-                    [*pixel] = self.luma.sample(place);
-                }
+                let (xs, ys) = (&field.xs[places.clone()], &field.ys[places.clone()]);
+                self.luma
+                    .sample_row(xs, ys, [&mut luma[first..first + xs.len()]]);
             }
+            let [above, below] = rows;
+            let [xs, ys] = &mut field.chroma;
+            halve(&field.xs, &above, &below, xs);
+            halve(&field.ys, &above, &below, ys);
+            part(field, &above, &below);
+            let [xs, ys] = &field.chroma;
             let first = (top / 2 + pair) * (stride / 2) + left / 2 + start / 2;
-            let fours = above.chunks_exact(2).zip(below.chunks_exact(2));
-            for (k, (a, b)) in fours.enumerate() {
-                let values = self.chroma.sample(middle([a[0], a[1], b[0], b[1]]));
-                [blue[first + k], red[first + k]] = values;
-            }
+            let span = first..first + xs.len();
+            let out = [&mut blue[span.clone()], &mut red[span]];
+            self.chroma.sample_row(xs, ys, out);
         }
     }
 }
 
-/// The place of a chroma pixel, which lies between its four luma pixels, in a picture of half the size.
-fn middle(four: [[i32; 2]; 4]) -> [i32; 2] {
-    // Where two parts meet that were apart, as closed lips, between their places lies what neither shows.
-    let apart = |k: usize| four[0][k].abs_diff(four[3][k]) > 4 * ONE as u32;
-    let four = if apart(0) || apart(1) {
-        [four[0]; 4]
-    } else {
-        four
-    };
-    [0, 1].map(|k| {
-        let mean: i32 = four.iter().map(|p| p[k] >> 2).sum();
-        mean.saturating_sub(ONE / 2) >> 1
-    })
+/// A coordinate of chroma pixels, which lie between their four luma pixels, in a picture of half the size.
+fn half(mean: i32) -> i32 {
+    mean.saturating_sub(ONE / 2) >> 1
+}
+
+/// One coordinate of the chroma between two rows of luma.
+fn halve(places: &[i32], above: &Range<usize>, below: &Range<usize>, out: &mut Vec<i32>) {
+    out.clear();
+    let fours = places[above.clone()]
+        .chunks_exact(2)
+        .zip(places[below.clone()].chunks_exact(2));
+    out.extend(fours.map(|(a, b)| half((a[0] >> 2) + (a[1] >> 2) + (b[0] >> 2) + (b[1] >> 2))));
+}
+
+/// Where two parts meet that were apart, as closed lips, between their places lies what neither shows: there chroma
+/// comes from the first of the four.
+fn part(field: &mut Field, above: &Range<usize>, below: &Range<usize>) {
+    let Field { xs, ys, chroma, .. } = field;
+    let [half_xs, half_ys] = chroma;
+    let corners =
+        |places: &[i32], k: usize| (places[above.start + 2 * k], places[below.start + 2 * k + 1]);
+    for k in 0..half_xs.len() {
+        let (x, far_x) = corners(xs, k);
+        let (y, far_y) = corners(ys, k);
+        if x.abs_diff(far_x).max(y.abs_diff(far_y)) > 4 * ONE as u32 {
+            (half_xs[k], half_ys[k]) = (half((x >> 2) * 4), half((y >> 2) * 4));
+        }
+    }
 }
 
 /// The columns that a closed line encloses in every second row, with a margin of two pixels.
