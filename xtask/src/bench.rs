@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::process::{self, Profile, Server};
 use crate::setup;
-use crate::{bench_api, bench_video, demo};
+use crate::{bench_api, bench_render, bench_video, demo};
 
 /// About 15 seconds of speech at the default rate.
-const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
+pub(crate) const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
     Five of them are marked for export, and the rest stay here until the weather improves. \
     Would you please wait for me by the blue door, so that we can walk over together? The ship leaves at noon.";
 
@@ -45,33 +45,52 @@ enum What {
     Api(bench_api::ApiArgs),
     /// How long videos take from the request to the file, with fast and rich voices, one by one and together.
     Video(bench_video::VideoArgs),
+    /// Where a video's time goes, stage by stage, and whether memory grows with its length.
+    Render(bench_render::RenderArgs),
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     match &args.what {
         Some(What::Api(args)) => return bench_api::run(args),
         Some(What::Video(args)) => return bench_video::run(args),
+        Some(What::Render(args)) => return bench_render::run(args),
         None => {}
     }
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
     let program = process::build_likeness(Profile::Release)?;
     println!("{}\n", machine());
-    println!(
-        "| size | video s | speech s | drawing s | waiting for ffmpeg s | total s | total / length | \
-         peak MB (server + children) | ffmpeg alone s | total / ffmpeg alone |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("{HEAD}");
     for resolution in ["720p", "1080p"] {
-        let figures = measure(&program, &models, args, resolution)?;
-        println!("{}", figures.row(resolution));
+        let order = Order {
+            portrait: &args.portrait,
+            voice: args.voice.as_deref(),
+            script: &args.script,
+            resolution,
+        };
+        println!("{}", figures(&program, &models, &order)?.row(resolution));
     }
     Ok(())
 }
 
+/// First lines of the table of [`Figures`].
+pub(crate) const HEAD: &str = "| size | video s | speech s | drawing s | waiting for ffmpeg s | total s | \
+     total / length | peak MB (server + children) | ffmpeg alone s | total / ffmpeg alone |\n\
+     |---|---|---|---|---|---|---|---|---|---|";
+
+/// A video to be measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Order<'a> {
+    pub(crate) portrait: &'a Path,
+    pub(crate) voice: Option<&'a str>,
+    pub(crate) script: &'a str,
+    pub(crate) resolution: &'a str,
+}
+
+/// Where the time and the memory of one video went.
 #[derive(Debug)]
-struct Figures {
-    video_s: f64,
+pub(crate) struct Figures {
+    length_s: f64,
     speech_s: f64,
     drawing_s: f64,
     waiting_s: f64,
@@ -82,15 +101,15 @@ struct Figures {
 }
 
 impl Figures {
-    fn row(&self, name: &str) -> String {
+    pub(crate) fn row(&self, name: &str) -> String {
         format!(
             "| {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.0} + {:.0} | {:.2} | {:.2} |",
-            self.video_s,
+            self.length_s,
             self.speech_s,
             self.drawing_s,
             self.waiting_s,
             self.total_s,
-            self.total_s / self.video_s,
+            self.total_s / self.length_s,
             self.server_mb,
             self.children_mb,
             self.ffmpeg_s,
@@ -99,7 +118,41 @@ impl Figures {
     }
 }
 
-fn measure(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) -> Result<Figures> {
+/// All figures of one video.
+pub(crate) fn figures(program: &Path, models: &Path, order: &Order<'_>) -> Result<Figures> {
+    let Made {
+        length_s,
+        total_s,
+        server_mb,
+        children_mb,
+        log,
+    } = make(program, models, order, 1.0)?;
+    let stages = rendered_event(&log)?;
+    let seconds = |field: &str| stages[field].as_f64().unwrap_or(f64::NAN) / 1000.0;
+    Ok(Figures {
+        length_s,
+        speech_s: seconds("speech_ms"),
+        drawing_s: seconds("drawing_ms"),
+        waiting_s: seconds("encoder_wait_ms"),
+        total_s,
+        server_mb,
+        children_mb,
+        ffmpeg_s: ffmpeg_alone(models, order)?,
+    })
+}
+
+/// What making a video took.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) length_s: f64,
+    pub(crate) total_s: f64,
+    pub(crate) server_mb: f64,
+    pub(crate) children_mb: f64,
+    log: String,
+}
+
+/// Makes a video on a server of its own, spoken at a pace of `speed`.
+pub(crate) fn make(program: &Path, models: &Path, order: &Order<'_>, speed: f64) -> Result<Made> {
     let timed = tempfile::tempdir()?;
     let server = Server::start(
         program,
@@ -108,27 +161,29 @@ fn measure(program: &Path, models: &Path, args: &BenchArgs, resolution: &str) ->
         &[("LIKENESS_LOG__FORMAT", "json")],
     )?;
     let api = Api::new(server.base_url(), &server.create_key(&[])?);
-    let look = demo::make_avatar(&api, &args.portrait)?;
+    let look = demo::make_avatar(&api, order.portrait)?;
     let watch = MemoryWatch::start(server.pid());
     let started = Instant::now();
-    let video = demo::make_video(&api, &look, &args.script, resolution, args.voice.as_deref())?;
+    let wanted = demo::VideoOrder {
+        look: &look,
+        script: order.script,
+        resolution: order.resolution,
+        voice: order.voice,
+        speed,
+    };
+    let video = demo::make_video(&api, &wanted)?;
     let total_s = started.elapsed().as_secs_f64();
     let (server_mb, children_mb) = watch.stop();
-    let stages = rendered_event(&server.log()?)?;
+    let log = server.log()?;
     server.stop()?;
-
-    let seconds = |field: &str| stages[field].as_f64().unwrap_or(f64::NAN) / 1000.0;
-    Ok(Figures {
-        video_s: video["duration"]
+    Ok(Made {
+        length_s: video["duration"]
             .as_f64()
             .context("the video has no duration")?,
-        speech_s: seconds("speech_ms"),
-        drawing_s: seconds("drawing_ms"),
-        waiting_s: seconds("encoder_wait_ms"),
         total_s,
         server_mb,
         children_mb,
-        ffmpeg_s: ffmpeg_alone(models, args, resolution)?,
+        log,
     })
 }
 
@@ -142,8 +197,8 @@ fn rendered_event(log: &str) -> Result<Value> {
 }
 
 /// Times ffmpeg alone on the same frames with the same arguments, by the benchmark that keeps both.
-fn ffmpeg_alone(models: &Path, args: &BenchArgs, resolution: &str) -> Result<f64> {
-    let (width, height) = match resolution {
+fn ffmpeg_alone(models: &Path, order: &Order<'_>) -> Result<f64> {
+    let (width, height) = match order.resolution {
         "720p" => ("1280", "720"),
         _ => ("1920", "1080"),
     };
@@ -152,8 +207,8 @@ fn ffmpeg_alone(models: &Path, args: &BenchArgs, resolution: &str) -> Result<f64
     let output = Command::new(cargo)
         .args(["bench", "--quiet", "--package", "likeness", "--package"])
         .args(["likeness-app", "--bench", "encoder", "--"])
-        .arg(fs::canonicalize(&args.portrait)?)
-        .args([width, height, &args.script])
+        .arg(fs::canonicalize(order.portrait)?)
+        .args([width, height, order.script])
         .env("LIKENESS_MODELS", models)
         .stderr(Stdio::inherit())
         .output()

@@ -54,7 +54,14 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
 
     let look = stages.time("photo to avatar", || make_avatar(&api, &args.portrait))?;
     let video = stages.time("script to video", || {
-        make_video(&api, &look, &args.script, &args.resolution, None)
+        let order = VideoOrder {
+            look: &look,
+            script: &args.script,
+            resolution: &args.resolution,
+            voice: None,
+            speed: 1.0,
+        };
+        make_video(&api, &order)
     })?;
 
     fs::create_dir_all("out")?;
@@ -107,22 +114,28 @@ pub(crate) fn make_avatar(api: &Api, portrait: &Path) -> Result<String> {
     text(&created["avatar_item"], "id")
 }
 
+/// A video to ask for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct VideoOrder<'a> {
+    pub(crate) look: &'a str,
+    pub(crate) script: &'a str,
+    pub(crate) resolution: &'a str,
+    pub(crate) voice: Option<&'a str>,
+    /// Pace of the voice; 1 is its own.
+    pub(crate) speed: f64,
+}
+
 /// Asks for a video and waits until it is rendered; gives the finished resource.
-pub(crate) fn make_video(
-    api: &Api,
-    look: &str,
-    script: &str,
-    resolution: &str,
-    voice: Option<&str>,
-) -> Result<Value> {
+pub(crate) fn make_video(api: &Api, order: &VideoOrder<'_>) -> Result<Value> {
     let created = api.post(
         "/v3/videos",
         &json!({
             "type": "avatar",
-            "avatar_id": look,
-            "script": script,
-            "voice_id": voice,
-            "resolution": resolution,
+            "avatar_id": order.look,
+            "script": order.script,
+            "voice_id": order.voice,
+            "voice_settings": {"speed": order.speed},
+            "resolution": order.resolution,
             "aspect_ratio": "16:9",
             "title": "Demo",
         }),

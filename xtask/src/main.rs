@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask demo`, `test`, `bench`, `setup`.
+//! Chores of the project: `cargo xtask demo`, `test`, `bench`, `quality`, `setup`.
 
 #![forbid(unsafe_code)]
 #![expect(
@@ -9,10 +9,12 @@
 mod api;
 mod bench;
 mod bench_api;
+mod bench_render;
 mod bench_video;
 mod demo;
 mod listen;
 mod process;
+mod quality;
 mod schemathesis;
 mod setup;
 mod test;
@@ -37,6 +39,8 @@ enum Chore {
     Bench(bench::BenchArgs),
     /// Set up, let every voice speak, write down what is heard, and count what differs.
     Listen(listen::ListenArgs),
+    /// Set up and measure how good videos are: lips against sounds, likeness, sharpness, and more.
+    Quality(quality::QualityArgs),
     /// Set up and try the API with thousands of made-up requests, against what `/openapi.json` says.
     Schemathesis(schemathesis::SchemathesisArgs),
     /// Install the programs and models that the server needs, and stop.
@@ -49,6 +53,7 @@ fn main() -> Result<()> {
         Chore::Test => test::test(),
         Chore::Bench(args) => bench::run(&args),
         Chore::Listen(args) => listen::run(&args),
+        Chore::Quality(args) => quality::run(&args),
         Chore::Schemathesis(args) => schemathesis::run(&args),
         Chore::Setup => {
             setup::packages(setup::DEMO_PACKAGES)?;

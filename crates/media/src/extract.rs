@@ -12,6 +12,9 @@ use crate::sandbox::Paths;
 /// Most pixels of an extracted frame.
 const MAX_PIXELS: u64 = 64_000_000;
 
+/// Longest time for all frames of a file, with what is done with each of them.
+const DECODING: Duration = Duration::from_hours(2);
+
 impl Ffmpeg {
     /// The frame shown at `at_s` seconds.
     pub fn extract_frame(&self, path: &Path, at_s: f64) -> Result<RgbImage, FfmpegError> {
@@ -49,6 +52,55 @@ impl Ffmpeg {
             stdout.read_exact(&mut pixels).map(|()| pixels)
         })?;
         RgbImage::from_raw(width, height, pixels).ok_or_else(|| wrong("the frame is not filled"))
+    }
+
+    /// Hands every frame from `from_s` seconds on to `each`, at most `max_s` seconds of them; returns how many. Frames
+    /// are those that the file has, none doubled or dropped. An error of `each` ends it.
+    pub fn decode_frames(
+        &self,
+        path: &Path,
+        from_s: f64,
+        max_s: f64,
+        mut each: impl FnMut(RgbImage) -> io::Result<()> + Send,
+    ) -> Result<u64, FfmpegError> {
+        let info = self.probe(path)?;
+        let wrong = |message: &str| FfmpegError::Answer {
+            program: name(&self.ffmpeg),
+            message: message.to_owned(),
+        };
+        let video = info.video.ok_or_else(|| wrong("the file has no video"))?;
+        let (width, height) = (video.width, video.height);
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(wrong("the frames are too large"));
+        }
+        let mut args = common_args();
+        args.extend(["-noautorotate", "-ss"].map(str::to_owned));
+        args.push(format!("{:.6}", from_s.max(0.0)));
+        args.extend(["-t".to_owned(), format!("{:.6}", max_s.max(0.0))]);
+        args.extend(["-i".to_owned(), file_url(path)?]);
+        let rest = "-map 0:v:0 -vsync passthrough -f rawvideo -pix_fmt rgb24 pipe:1";
+        args.extend(rest.split(' ').map(str::to_owned));
+        let call = Call {
+            timeout: DECODING,
+            ..self.reading(path, args)
+        };
+        self.run(&call, move |stdout| {
+            let mut count = 0;
+            loop {
+                let mut frame = RgbImage::new(width, height);
+                match stdout.read_exact(&mut frame) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(count),
+                    Err(error) => return Err(error),
+                }
+                if let Err(error) = each(frame) {
+                    // What is left over must be drained, or the child would wait for ever.
+                    io::copy(stdout, &mut io::sink())?;
+                    return Err(error);
+                }
+                count += 1;
+            }
+        })
     }
 
     /// The sound as mono samples in -1..1 at `sample_rate_hz`, at most `max_s` seconds of it.

@@ -1,0 +1,89 @@
+//! `cargo xtask bench render`: where a video's time goes, stage by stage, what all of it costs against ffmpeg alone, and
+//! whether memory grows with a video's length.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::bench::{self, HEAD, Order};
+use crate::{demo, process, quality, setup};
+
+/// Characters of a minute and of ten at half the pace, the longest script that the API takes being the limit.
+const MINUTE_CHARS: usize = 470;
+const TEN_MINUTES_CHARS: usize = 4700;
+const HALF_PACE: f64 = 0.5;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RenderArgs {
+    /// Photo to animate.
+    #[arg(long, default_value = demo::PORTRAIT)]
+    portrait: PathBuf,
+    /// Leave the video of ten minutes out, which takes some minutes.
+    #[arg(long)]
+    short: bool,
+}
+
+pub(crate) fn run(args: &RenderArgs) -> Result<()> {
+    setup::packages(setup::DEMO_PACKAGES)?;
+    let models = setup::models()?;
+    let program = process::build_likeness(process::Profile::Release)?;
+    println!("{}\n", bench::machine());
+    let mut stages = quality::measuring(&models, "stages");
+    stages.arg("--portrait").arg(&args.portrait);
+    stages.args(["--script", bench::SCRIPT]);
+    process::run(&mut stages, "the timing of the stages")?;
+
+    let minute = [bench::SCRIPT; 4].join(" ");
+    println!("\n{HEAD}");
+    for resolution in ["720p", "1080p"] {
+        let order = Order {
+            portrait: &args.portrait,
+            voice: None,
+            script: &minute,
+            resolution,
+        };
+        let figures = bench::figures(&program, &models, &order)?;
+        println!("{}", figures.row(resolution));
+    }
+    if args.short {
+        return Ok(());
+    }
+    memory(&program, &models, &args.portrait)
+}
+
+/// Peaks of a short and of a long video at 720p.
+fn memory(program: &Path, models: &Path, portrait: &Path) -> Result<()> {
+    println!("\n| length s | total s | peak MB, server | peak MB, ffmpeg |\n|---|---|---|---|");
+    let mut peaks = Vec::new();
+    for characters in [MINUTE_CHARS, TEN_MINUTES_CHARS] {
+        let script = words(characters);
+        let order = Order {
+            portrait,
+            voice: None,
+            script: &script,
+            resolution: "720p",
+        };
+        let made = bench::make(program, models, &order, HALF_PACE)?;
+        println!(
+            "| {:.1} | {:.1} | {:.0} | {:.0} |",
+            made.length_s, made.total_s, made.server_mb, made.children_mb
+        );
+        peaks.push(made.server_mb + made.children_mb);
+    }
+    if let [short, long] = peaks[..] {
+        println!("\nThe long video takes {:+.0} MB.", long - short);
+    }
+    Ok(())
+}
+
+/// Whole sentences of about so many characters.
+fn words(characters: usize) -> String {
+    let mut script = String::new();
+    for sentence in bench::SCRIPT.split_inclusive(['.', '?']).cycle() {
+        if script.len() + sentence.len() > characters {
+            break;
+        }
+        script.push_str(sentence);
+    }
+    script
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask quality`: how good finished videos are, measured on the encoded files.
+//!
+//! The measuring is done by the crate `likeness-quality`; `docs/quality.md` explains the figures.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::setup;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct QualityArgs {
+    /// Make half an hour of video and compare the offset of picture and sound at its start and its end, instead of the
+    /// table. Takes a quarter of an hour.
+    #[arg(long)]
+    long: bool,
+    /// Folder of the table and the page.
+    #[arg(long, default_value = "out/quality")]
+    out: PathBuf,
+    /// Another set of portraits, scripts and voices than crates/quality/set.toml.
+    #[arg(long)]
+    set: Option<PathBuf>,
+    /// Only these portraits of the set, with commas.
+    #[arg(long)]
+    portraits: Option<String>,
+    /// Only these scripts of the set, with commas.
+    #[arg(long)]
+    scripts: Option<String>,
+    /// Sizes of the clips, with commas.
+    #[arg(long)]
+    sizes: Option<String>,
+}
+
+pub(crate) fn run(args: &QualityArgs) -> Result<()> {
+    setup::packages(setup::DEMO_PACKAGES)?;
+    let models = setup::models()?;
+    let what = if args.long { "long" } else { "measure" };
+    let mut command = measuring(&models, what);
+    command.arg("--out").arg(&args.out);
+    if let Some(set) = &args.set {
+        command.arg("--set").arg(set);
+    }
+    let lists = [
+        ("--portraits", &args.portraits),
+        ("--scripts", &args.scripts),
+        ("--sizes", &args.sizes),
+    ];
+    for (name, list) in lists {
+        if let Some(list) = list {
+            command.args([name, list]);
+        }
+    }
+    process::run(&mut command, "the measurement")
+}
+
+/// The measuring program, built for release, with one of its commands.
+pub(crate) fn measuring(models: &Path, what: &str) -> Command {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = Command::new(cargo);
+    // Both packages are named so that the parts are those of the server's own build.
+    command
+        .args(["run", "--quiet", "--release", "--package", "likeness"])
+        .args(["--package", "likeness-quality", "--bin", "likeness-quality"])
+        .args(["--", what])
+        .env("LIKENESS_MODELS", models);
+    command
+}
