@@ -110,6 +110,8 @@ fn stretches(words: &[TimedWord]) -> impl Iterator<Item = &[TimedWord]> {
 /// Moves the beginnings of words to the beginnings of sounds: those after a pause first, as they are heard best.
 fn snap(words: &mut [TimedWord], phonemes: &[TimedPhoneme]) {
     let mut clock = 0.0;
+    // No two words begin with the same sound.
+    let mut taken_s = f64::NEG_INFINITY;
     for word in words {
         let near = |phoneme: &&TimedPhoneme| (phoneme.start_s - word.start_s).abs() <= SNAP_S;
         let from = phonemes.partition_point(|p| p.start_s < word.start_s - SNAP_S);
@@ -123,11 +125,13 @@ fn snap(words: &mut [TimedWord], phonemes: &[TimedPhoneme]) {
             let pause = if after_pause(index) { 0.5 } else { 1.0 };
             (window[*index].start_s - word.start_s).abs() * pause
         };
+        let free = |phoneme: &TimedPhoneme| phoneme.symbol != ' ' && phoneme.start_s > taken_s;
         let best = (0..window.len())
-            .filter(|index| window[*index].symbol != ' ' && near(&&window[*index]))
+            .filter(|index| free(&window[*index]) && near(&&window[*index]))
             .min_by(|a, b| distance(a).total_cmp(&distance(b)));
         if let Some(best) = best {
             word.start_s = window[best].start_s;
+            taken_s = word.start_s;
         }
         word.start_s = f64::max(word.start_s, clock);
         word.end_s = f64::max(word.end_s, word.start_s);
@@ -160,7 +164,7 @@ mod tests {
             end_s,
             sentence: 0,
         };
-        let mut words = [word(0.36, 0.62), word(0.73, 0.9), word(3.0, 3.1)];
+        let mut words = [word(0.36, 0.62), word(0.61, 0.9), word(3.0, 3.1)];
         snap(&mut words, &phonemes);
         let starts = words.map(|word| word.start_s);
         assert!((starts[0] - 0.5).abs() < 1e-9 && (starts[1] - 0.7).abs() < 1e-9);
