@@ -161,7 +161,7 @@ async fn a_person_stands_before_a_picture_under_a_mark_with_captions() {
     let written = plain
         .iter()
         .zip(&captioned)
-        .filter(|(plain, captioned)| light(captioned) > light(plain) + 1500)
+        .filter(|(plain, captioned)| light(captioned) > light(plain) + 400)
         .count();
     assert!(
         written * 2 > plain.len(),
