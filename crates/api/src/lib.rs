@@ -12,6 +12,7 @@ pub mod avatars;
 pub mod batches;
 pub mod error;
 pub mod page;
+pub mod scenes;
 pub mod sounds;
 pub mod users;
 pub mod videos;

@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::assets::AssetInput;
+use crate::scenes::{CreateVideoFromImage, CreateVideoFromStudio};
 
-/// Chosen by `type`. `image`, `studio` and `cinematic_avatar` are part of the contract and refused by name for now.
+/// Chosen by `type`. `cinematic_avatar` is part of the contract and refused by name for now.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CreateVideoV3RequestBody {
     Avatar(Box<CreateVideoFromAvatar>),
+    Image(Box<CreateVideoFromImage>),
+    Studio(Box<CreateVideoFromStudio>),
 }
 
 /// A look speaks. Fields that the server cannot honour yet are refused by name, never ignored.
@@ -84,6 +87,18 @@ pub struct VoiceSettingsInput {
     /// Settings of one vendor's engine.
     #[schema(value_type = Option<Object>)]
     pub engine_settings: Option<serde_json::Value>,
+}
+
+impl Default for VoiceSettingsInput {
+    fn default() -> Self {
+        Self {
+            speed: 1.0,
+            pitch: 0.0,
+            volume: 1.0,
+            locale: None,
+            engine_settings: None,
+        }
+    }
 }
 
 fn one() -> f32 {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::id::VideoId;
 use likeness_domain::video::{
-    Background, Corner, Fit, OutputFormat, SceneRequest, VideoRequest, Watermark,
+    Background, Corner, Fit, OutputFormat, Picture, SceneRequest, VideoRequest, Watermark,
 };
 
 use crate::error::sentence;
@@ -127,12 +127,16 @@ pub(crate) async fn dress(
     Ok(())
 }
 
-fn dress_scene(
+/// Puts a person before something else; scenes without one stay as they are.
+pub(crate) fn dress_scene(
     scene: &mut SceneRequest,
     cut_out: bool,
     background: Option<Background>,
     fit: Option<Fit>,
 ) {
+    if !matches!(scene.picture, Picture::Look(_) | Picture::Face { .. }) {
+        return;
+    }
     scene.cut_out = cut_out;
     scene.fit_by_person = cut_out && fit.is_none();
     // A colour that nobody sees would be ignored silently: it asks for a photo that does not fill the frame.

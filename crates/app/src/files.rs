@@ -31,16 +31,29 @@ pub(crate) async fn read(
     param: &str,
     accepted: &[&str],
 ) -> Result<SourceFile, Error> {
+    let max_bytes = app.settings().max_file_bytes;
+    read_up_to(app, caller, source, param, accepted, max_bytes).await
+}
+
+/// As [`read`], for operations with a limit of their own.
+pub(crate) async fn read_up_to(
+    app: &App,
+    caller: &Caller,
+    source: &FileSource,
+    param: &str,
+    accepted: &[&str],
+    max_bytes: u64,
+) -> Result<SourceFile, Error> {
     let (bytes, declared, inner_param) = match source {
         FileSource::Url(url) => {
-            let fetched = app
-                .net()
-                .fetch(url, app.settings().max_file_bytes)
-                .await
-                .map_err(|e| Error::DownloadFailed {
-                    param: format!("{param}.url"),
-                    message: sentence(&e),
-                })?;
+            let fetched =
+                app.net()
+                    .fetch(url, max_bytes)
+                    .await
+                    .map_err(|e| Error::DownloadFailed {
+                        param: format!("{param}.url"),
+                        message: sentence(&e),
+                    })?;
             (fetched.bytes, None, "url")
         }
         FileSource::Asset(id) => {
@@ -50,16 +63,15 @@ pub(crate) async fn read(
                 .await
                 .map_err(Error::or_missing(Missing::Asset))?;
             // Uploads of their own may be larger than what an operation holds in memory.
-            let max = app.settings().max_file_bytes;
-            if u64::try_from(asset.size_bytes).is_ok_and(|size| size > max) {
+            if u64::try_from(asset.size_bytes).is_ok_and(|size| size > max_bytes) {
                 return Err(Error::TooLarge(format!(
-                    "{param} is larger than {max} bytes."
+                    "{param} is larger than {max_bytes} bytes."
                 )));
             }
             (app.blobs().get(&asset.object_key).await?, None, "asset_id")
         }
         FileSource::Base64 { media_type, data } => {
-            let bytes = decode_base64(data, param, app.settings().max_file_bytes)?;
+            let bytes = decode_base64(data, param, max_bytes)?;
             (bytes, Some(media_type.as_str()), "data")
         }
     };

@@ -55,7 +55,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech
         .get(&new.voice_id)
         .ok_or(Error::NotFound(Missing::Voice))?;
     if let Some(locale) = &new.locale {
-        check_locale(locale, voice)?;
+        check_locale(locale, voice, "locale")?;
     }
     let digest = digest(caller, &new);
     match app.blobs().get(&keys::speech_words(&digest)).await {
@@ -89,7 +89,11 @@ pub(crate) fn spoken(request: &VideoRequest) -> i64 {
 }
 
 /// Whether the voice speaks what is asked for: a locale such as `en-GB`, or a language by code or name.
-fn check_locale(wanted: &str, voice: &likeness_voice::VoiceInfo) -> Result<(), Error> {
+pub(crate) fn check_locale(
+    wanted: &str,
+    voice: &likeness_voice::VoiceInfo,
+    param: &str,
+) -> Result<(), Error> {
     let code = voice.locale.split('-').next().unwrap_or(voice.locale);
     let suits = [voice.locale, code, voice.language];
     if suits
@@ -99,7 +103,7 @@ fn check_locale(wanted: &str, voice: &likeness_voice::VoiceInfo) -> Result<(), E
         return Ok(());
     }
     let message = format!("{} speaks {} only.", voice.name, voice.locale);
-    Err(Error::invalid("locale", message))
+    Err(Error::invalid(param, message))
 }
 
 /// Workspaces share no sound: what one has said is not to be found out by another.

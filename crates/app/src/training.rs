@@ -80,9 +80,7 @@ pub(crate) async fn train(
     let dir = scratch.path().to_owned();
     let look_id = look.id.clone();
     let work = tokio::task::spawn_blocking(move || {
-        let face = find_face(&engines, &image)?;
-        let mut puppet = Puppet::train(&image, &face.landmarks)
-            .map_err(|e| TrainError::unusable("photo_not_usable", &e))?;
+        let (mut puppet, face) = puppet(&engines, &image)?;
         rendering::cut_out(&engines, &mut puppet)?;
         let gender = if face.gender.female >= 0.5 {
             Gender::Female
@@ -156,6 +154,14 @@ pub(crate) async fn decode(app: &App, source: Bytes) -> Result<RgbImage, TrainEr
         }
     })?;
     Ok(decoded.image)
+}
+
+/// Finds the face of a photo and makes it ready to be moved.
+pub(crate) fn puppet(engines: &Engines, image: &RgbImage) -> Result<(Puppet, Face), TrainError> {
+    let face = find_face(engines, image)?;
+    let puppet = Puppet::train(image, &face.landmarks)
+        .map_err(|e| TrainError::unusable("photo_not_usable", &e))?;
+    Ok((puppet, face))
 }
 
 fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {

@@ -150,6 +150,14 @@ async fn discard(app: &App, job: &JobContext, keys: &[String]) {
     }
 }
 
+/// Deletes what was sent for a video that has ended; it is of no more use.
+async fn drop_inputs(app: &App, job: &JobContext, video: &Video) {
+    let keys = video.request.sent_keys();
+    if !keys.is_empty() {
+        discard(app, job, &keys).await;
+    }
+}
+
 fn log_unwritten(job: &JobContext, written: Result<(), StoreError>) {
     if let Err(error) = written {
         let error: &dyn std::error::Error = &error;
@@ -260,14 +268,29 @@ impl RenderVideo {
         } else {
             render_job::render(&self.app, job, &video).await
         };
+        let ended = self.end(job, &video, rendered).await;
+        if ended.is_ok() {
+            drop_inputs(&self.app, job, &video).await;
+        }
+        ended
+    }
+
+    /// Writes how the work ended.
+    async fn end(
+        &self,
+        job: &JobContext,
+        video: &Video,
+        rendered: Result<RenderedVideo, RenderJobError>,
+    ) -> Result<Done, JobError> {
+        let (store, id) = (self.app.store(), &video.id);
         match rendered {
             Ok(rendered) => {
                 let now = self.app.now();
                 let link = self.app.link(&rendered.video_key);
                 let written = store
-                    .complete_video(job.lease(), &id, &rendered, &link, now)
+                    .complete_video(job.lease(), id, &rendered, &link, now)
                     .await;
-                let read_again = store.get_video(job.workspace_id(), &id).await;
+                let read_again = store.get_video(job.workspace_id(), id).await;
                 if written.is_err() && matches!(read_again, Err(StoreError::NotFound)) {
                     let RenderedVideo {
                         video_key,
@@ -276,7 +299,7 @@ impl RenderVideo {
                         ..
                     } = rendered;
                     let mut keys = vec![video_key, thumbnail_key, subtitle_key];
-                    keys.extend(crate::videos::captioned_key(&video));
+                    keys.extend(crate::videos::captioned_key(video));
                     keys.extend(video.request.material_keys());
                     discard(&self.app, job, &keys).await;
                 }
@@ -287,7 +310,7 @@ impl RenderVideo {
                 ended(
                     &self.app,
                     job,
-                    store.fail_video(job.lease(), &id, &failure, now).await,
+                    store.fail_video(job.lease(), id, &failure, now).await,
                 )
             }
             Err(RenderJobError::Cancelled) => Err(JobError::Stopped),
@@ -306,6 +329,10 @@ impl RenderVideo {
             .fail_video(job.lease(), &id, &failure, now)
             .await;
         log_unwritten(job, written);
+        let video = self.app.store().get_video(job.workspace_id(), &id).await;
+        if let Ok(video) = video {
+            drop_inputs(&self.app, job, &video).await;
+        }
     }
 }
 

@@ -89,6 +89,11 @@ pub fn video_picture(id: &VideoId, name: &str, mime_type: &str) -> String {
     format!("videos/{id}/{name}.{}", ending(mime_type))
 }
 
+/// A file that was sent for one video alone; `index` is its place among them.
+pub fn video_input(id: &VideoId, index: usize, mime_type: &str) -> String {
+    format!("videos/{id}/input-{index}.{}", ending(mime_type))
+}
+
 pub fn thumbnail(id: &VideoId) -> String {
     format!("videos/{id}/thumbnail.jpg")
 }

@@ -24,6 +24,27 @@ pub enum LookType {
     PhotoAvatar,
 }
 
+/// How a look is rendered. The contract's generations, newest first where they are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    AvatarV,
+    AvatarIv,
+    AvatarIii,
+}
+
+impl LookType {
+    /// The engines that can render such a look.
+    pub fn engines(self) -> &'static [Engine] {
+        match self {
+            Self::PhotoAvatar => &[Engine::AvatarIv, Engine::AvatarIii],
+            Self::StudioAvatar | Self::DigitalTwin => {
+                &[Engine::AvatarV, Engine::AvatarIv, Engine::AvatarIii]
+            }
+        }
+    }
+}
+
 /// Apparent gender, as voices and avatars state it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,6 +80,11 @@ text_enum!(LookType {
     StudioAvatar = "studio_avatar",
     DigitalTwin = "digital_twin",
     PhotoAvatar = "photo_avatar",
+});
+text_enum!(Engine {
+    AvatarV = "avatar_v",
+    AvatarIv = "avatar_iv",
+    AvatarIii = "avatar_iii",
 });
 text_enum!(Gender { Female = "female", Male = "male" });
 

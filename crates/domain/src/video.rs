@@ -82,10 +82,15 @@ pub enum Corner {
 impl VideoRequest {
     /// A video of one scene.
     pub fn of_scene(width: u32, height: u32, scene: SceneRequest) -> Self {
+        Self::of_scenes(width, height, vec![scene])
+    }
+
+    /// A video of scenes, with nothing beside them.
+    pub fn of_scenes(width: u32, height: u32, scenes: Vec<SceneRequest>) -> Self {
         Self {
             width,
             height,
-            scenes: vec![scene],
+            scenes,
             output: OutputFormat::default(),
             watermark: None,
             burn_captions: false,
@@ -111,6 +116,16 @@ impl VideoRequest {
             Sound::Script(script) => Some(script),
             Sound::Silence { .. } => None,
         })
+    }
+
+    /// Keys of all objects that were sent for this video alone.
+    pub fn sent_keys(&self) -> Vec<String> {
+        let pictures = self.scenes.iter().filter_map(|scene| match &scene.picture {
+            Picture::Look(_) => None,
+            Picture::Face { key } | Picture::Still { key } => Some(key.clone()),
+            Picture::Film(film) => Some(film.key.clone()),
+        });
+        pictures.chain(self.material_keys()).collect()
     }
 }
 
@@ -156,9 +171,17 @@ pub enum Expressiveness {
 impl SceneRequest {
     /// A look that speaks, filling the frame.
     pub fn of_look(look_id: LookId, script: Script) -> Self {
+        Self::new(
+            Picture::Look(LookPicture { look_id }),
+            Sound::Script(script),
+        )
+    }
+
+    /// A picture that fills the frame.
+    pub fn new(picture: Picture, sound: Sound) -> Self {
         Self {
-            picture: Picture::Look(LookPicture { look_id }),
-            sound: Sound::Script(script),
+            picture,
+            sound,
             fit: Fit::Cover,
             background: None,
             acting: Acting::default(),
@@ -173,6 +196,38 @@ impl SceneRequest {
 #[serde(rename_all = "snake_case")]
 pub enum Picture {
     Look(LookPicture),
+    /// A picture of a face, made ready to speak for this video alone. `key` names the object as it was sent.
+    Face {
+        key: String,
+    },
+    /// A picture that stands still. `key` names the object as it was sent.
+    Still {
+        key: String,
+    },
+    Film(FilmPicture),
+}
+
+/// A film that was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FilmPicture {
+    /// Names the object as it was sent.
+    pub key: String,
+    pub duration_s: f64,
+    /// Level of the film's own sound, 0 to 1; 0 also where it has none.
+    pub volume: f32,
+    pub playback: FilmPlayback,
+}
+
+/// What happens where a film and its scene are of different length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FilmPlayback {
+    /// The last frame stays; what is too long is cut.
+    Freeze,
+    /// It begins again; what is too long is cut.
+    Loop,
+    /// Its pace is changed.
+    FitToScene,
 }
 
 /// A trained look.

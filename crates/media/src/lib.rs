@@ -2,7 +2,7 @@
 //!
 //! Pictures are decoded in a process of their own ([`image::ImageDecoder`], [`worker`]): limited in memory, time
 //! and files, without network. Sound and film pass through ffmpeg as a child process ([`ffmpeg::Ffmpeg`],
-//! [`encode::Encoder`], [`probe`]), started through the same worker so that it has limits, dies with the server and
+//! [`encode::Encoder`], [`film::Film`], [`listen`], [`probe`]), started through the same worker so that it has limits, dies with the server and
 //! sees only the files it was given.
 //!
 //! **Invariant:** no decoder of a compressed format runs in the server's process on bytes that a user sent.
@@ -24,7 +24,9 @@ pub mod child;
 pub mod encode;
 pub mod extract;
 pub mod ffmpeg;
+pub mod film;
 pub mod image;
+pub mod listen;
 pub mod live;
 mod mp3;
 pub mod picture;
@@ -32,6 +34,7 @@ pub mod probe;
 mod sandbox;
 mod sniff;
 pub mod still;
+mod stream;
 mod webm;
 pub mod worker;
 

@@ -9,7 +9,7 @@ use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, file_url, name};
 use crate::sandbox::Paths;
 
 /// Demuxers that are tried. Playlists and scripts, which name other files, are not among them.
-const DEMUXERS: &str =
+pub(crate) const DEMUXERS: &str =
     "mov,mp4,matroska,webm,wav,mp3,aac,flac,ogg,avi,png_pipe,jpeg_pipe,webp_pipe";
 
 /// A media file.

@@ -178,6 +178,28 @@ impl Frame {
         }
     }
 
+    /// A black picture; sides are even.
+    pub fn black(width: u32, height: u32) -> Self {
+        let (width, height) = (width as usize, height as usize);
+        let mut bytes = vec![16; width * height];
+        bytes.resize(width * height * 3 / 2, 128);
+        Self {
+            width,
+            height,
+            bytes,
+            background: Arc::new(()),
+            field: Field::default(),
+        }
+    }
+
+    /// The bytes of luma and chroma, to be filled with an opaque picture that no actor draws.
+    pub fn fill(&mut self) -> &mut [u8] {
+        // Whoever draws into it next must not take it for its own.
+        self.background = Arc::new(());
+        self.bytes.truncate(self.width * self.height * 3 / 2);
+        &mut self.bytes
+    }
+
     /// Takes the picture of another frame, which may be of another size.
     pub fn copy_picture(&mut self, other: &Self) {
         (self.width, self.height) = (other.width, other.height);

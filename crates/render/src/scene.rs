@@ -62,6 +62,15 @@ impl Clock {
     }
 }
 
+pub(crate) fn check_size(width: u32, height: u32) -> Result<(), SceneError> {
+    let fits = |side: u32| (2..=8192).contains(&side) && side.is_multiple_of(2);
+    if fits(width) && fits(height) {
+        Ok(())
+    } else {
+        Err(SceneError::Size { width, height })
+    }
+}
+
 /// A posable picture. May be drawn by several threads at once.
 #[derive(Debug, Clone)]
 pub struct Scene {
@@ -103,10 +112,7 @@ impl Scene {
             fit,
             background,
         } = *options;
-        let fits = |side: u32| (2..=8192).contains(&side) && side.is_multiple_of(2);
-        if !fits(width) || !fits(height) {
-            return Err(SceneError::Size { width, height });
-        }
+        check_size(width, height)?;
         let (still, alpha, placement, covered) = match (behind, &puppet.matte) {
             (None, _) => {
                 let (still, placement, covered) =

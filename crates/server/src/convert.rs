@@ -27,7 +27,7 @@ use likeness_app::speech::Speech;
 use likeness_app::uploads::{FileState, NewUpload, Slot};
 use likeness_app::webhooks::iso_8601;
 use likeness_domain::asset::Asset;
-use likeness_domain::avatar::{self, AvatarGroup, Failure, Gender, Look, LookType};
+use likeness_domain::avatar::{self, AvatarGroup, Engine, Failure, Gender, Look, LookType};
 use likeness_domain::id::VoiceId;
 use likeness_domain::page::{Cursor, PageRequest};
 use likeness_domain::time::UnixMillis;
@@ -79,14 +79,11 @@ pub(crate) fn group(app: &App, group: AvatarGroup) -> AvatarGroupItem {
 
 pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
     let link = |key: Option<String>| key.map(|key| app.link(&key));
-    let engines: &[ApiEngine] = match look.look_type {
-        LookType::PhotoAvatar => &[ApiEngine::AvatarIv, ApiEngine::AvatarIii],
-        LookType::StudioAvatar | LookType::DigitalTwin => &[
-            ApiEngine::AvatarV,
-            ApiEngine::AvatarIv,
-            ApiEngine::AvatarIii,
-        ],
-    };
+    let engines = look.look_type.engines().iter().map(|engine| match engine {
+        Engine::AvatarV => ApiEngine::AvatarV,
+        Engine::AvatarIv => ApiEngine::AvatarIv,
+        Engine::AvatarIii => ApiEngine::AvatarIii,
+    });
     AvatarLookItem {
         id: look.id.into(),
         name: look.name,
@@ -103,7 +100,7 @@ pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
         image_width: look.image_width,
         image_height: look.image_height,
         preferred_orientation: look.image_width.zip(look.image_height).map(orientation),
-        supported_api_engines: engines.to_vec(),
+        supported_api_engines: engines.collect(),
         tags: Vec::new(),
         status: (!look.is_public).then(|| status(look.status)),
         error: error(look.error).filter(|_| !look.is_public),

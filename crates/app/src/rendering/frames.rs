@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use image::RgbImage;
 use likeness_media::encode::{EncodeError, EncodedFile};
+use likeness_media::film::Film;
 use likeness_render::{Actor, Frame, Pose};
 use rayon::prelude::*;
 
@@ -35,16 +36,28 @@ pub(crate) struct FrameTimes {
     pub waiting: Duration,
 }
 
-/// One scene, set: who is drawn, and how they move.
-pub(crate) struct Shot<'a> {
-    pub actor: Box<dyn Actor>,
-    /// A row for each frame, in pieces of any length, as far as they are known; the next may have to be waited for.
-    pub poses: Box<dyn Iterator<Item = Result<Vec<Pose>, RenderError>> + 'a>,
+/// Rows for frames, in pieces of any length, as far as they are known; the next may have to be waited for.
+pub(crate) type Poses<'a> = Box<dyn Iterator<Item = Result<Vec<Pose>, RenderError>> + 'a>;
+
+/// One scene, set.
+pub(crate) enum Shot<'a> {
+    /// Who is drawn, and how they move: a row for each frame.
+    Acted {
+        actor: Box<dyn Actor>,
+        poses: Poses<'a>,
+    },
+    /// What is shown as it comes.
+    Film {
+        film: Film,
+        frames: u64,
+        /// A frame of the right size.
+        blank: Box<Frame>,
+    },
 }
 
 /// An encoded video.
 #[derive(Debug)]
-pub(crate) struct Film {
+pub(crate) struct Drawn {
     pub file: EncodedFile,
     /// The frame at [`THUMBNAIL_AT`], or the last of a shorter video.
     pub thumbnail: RgbImage,
@@ -63,7 +76,7 @@ pub(crate) fn encode<'a>(
     expected: &dyn Fn() -> u64,
     mut outputs: Outputs,
     progress: &Progress<'_>,
-) -> Result<Film, RenderError> {
+) -> Result<Drawn, RenderError> {
     let (full, to_encode) = sync_channel::<Batch>(1);
     let (spent, to_draw) = sync_channel::<Batch>(3);
     std::thread::scope(|scope| {
@@ -103,7 +116,7 @@ pub(crate) fn encode<'a>(
         drawn?;
         let file = outputs.finish().map_err(FramesError::from)?;
         times.waiting += finishing.elapsed();
-        Ok(Film {
+        Ok(Drawn {
             file,
             thumbnail: thumbnail.context("a video without frames")?,
             times,
@@ -132,31 +145,88 @@ impl Drawing<'_> {
         progress: &Progress<'_>,
     ) -> Result<(), RenderError> {
         for shot in shots {
-            let Shot { actor, poses } = shot?;
-            let mut first = 0;
-            for poses in poses {
-                for poses in poses?.chunks(BATCH) {
-                    if progress.is_cancelled() {
-                        return Err(FramesError::Cancelled.into());
-                    }
-                    let mut batch = self.to_draw.try_recv().unwrap_or_default();
-                    batch.resize_with(poses.len(), || actor.new_frame());
-                    let started = Instant::now();
-                    batch
-                        .par_iter_mut()
-                        .zip(poses)
-                        .enumerate()
-                        .for_each(|(k, (frame, pose))| actor.render(first + k, pose, frame));
-                    self.times.drawing += started.elapsed();
-                    first += poses.len();
-                    if self.hand_over(batch).is_break() {
-                        return Ok(());
-                    }
-                    self.report(progress);
-                }
+            let ended = match shot? {
+                Shot::Acted { actor, poses } => self.act(&*actor, poses, progress)?,
+                Shot::Film {
+                    film,
+                    frames,
+                    blank,
+                } => self.show(film, frames, &blank, progress)?,
+            };
+            if ended.is_break() {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Draws what is acted; breaks if the encoder has failed.
+    fn act(
+        &mut self,
+        actor: &dyn Actor,
+        poses: Poses<'_>,
+        progress: &Progress<'_>,
+    ) -> Result<ControlFlow<()>, RenderError> {
+        let mut first = 0;
+        for poses in poses {
+            for poses in poses?.chunks(BATCH) {
+                let mut batch = self.batch(poses.len(), || actor.new_frame(), progress)?;
+                let started = Instant::now();
+                batch
+                    .par_iter_mut()
+                    .zip(poses)
+                    .enumerate()
+                    .for_each(|(k, (frame, pose))| actor.render(first + k, pose, frame));
+                self.times.drawing += started.elapsed();
+                first += poses.len();
+                if self.hand_over(batch).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                self.report(progress);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Shows `frames` frames of a film; breaks if the encoder has failed.
+    fn show(
+        &mut self,
+        mut film: Film,
+        frames: u64,
+        blank: &Frame,
+        progress: &Progress<'_>,
+    ) -> Result<ControlFlow<()>, RenderError> {
+        let mut left = frames;
+        while left > 0 {
+            let count = usize::try_from(left).unwrap_or(BATCH).min(BATCH);
+            let mut batch = self.batch(count, || blank.clone(), progress)?;
+            let started = Instant::now();
+            for frame in &mut batch {
+                film.read_frame(frame.fill())?;
+            }
+            self.times.drawing += started.elapsed();
+            left -= count as u64;
+            if self.hand_over(batch).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            self.report(progress);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Frames to be drawn into, unless nobody wants them any more.
+    fn batch(
+        &mut self,
+        count: usize,
+        new_frame: impl Fn() -> Frame,
+        progress: &Progress<'_>,
+    ) -> Result<Batch, RenderError> {
+        if progress.is_cancelled() {
+            return Err(FramesError::Cancelled.into());
+        }
+        let mut batch = self.to_draw.try_recv().unwrap_or_default();
+        batch.resize_with(count, new_frame);
+        Ok(batch)
     }
 
     fn report(&mut self, progress: &Progress<'_>) {

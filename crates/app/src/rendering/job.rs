@@ -1,7 +1,6 @@
 //! The `render_video` job around [`make_clip`]: inputs from the store, files to the blobs.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,15 +8,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use likeness_blobs::{BlobError, keys};
+use likeness_blobs::keys;
 use likeness_domain::avatar::Failure;
-use likeness_domain::id::LookId;
-use likeness_domain::video::{LookPicture, OutputFormat, Picture, Video};
+use likeness_domain::video::{OutputFormat, Video};
 use likeness_jobs::JobContext;
+use likeness_media::ffmpeg::FfmpegError;
 use likeness_store::{RenderedVideo, StoreError};
 use likeness_voice::VoiceError;
 
-use super::{Clip, ClipInputs, Material, Pictures, Progress, RenderError, SpeakError, make_clip};
+use super::{Clip, ClipInputs, Pictures, Progress, RenderError, SpeakError, make_clip, materials};
 use crate::App;
 use crate::files::bytes_of;
 use crate::preview::{self, Parts, Publisher};
@@ -31,6 +30,20 @@ pub(crate) enum RenderJobError {
     Unusable(Failure),
     Cancelled,
     Other(anyhow::Error),
+}
+
+impl RenderJobError {
+    /// Names the scene, counted from 1.
+    pub(super) fn in_scene(self, number: usize) -> Self {
+        match self {
+            Self::Unusable(failure) => Self::Unusable(Failure {
+                message: format!("Scene {number}: {}", failure.message),
+                ..failure
+            }),
+            Self::Cancelled => Self::Cancelled,
+            Self::Other(error) => Self::Other(error.context(format!("scene {number}"))),
+        }
+    }
 }
 
 impl From<anyhow::Error> for RenderJobError {
@@ -49,6 +62,13 @@ impl From<RenderError> for RenderJobError {
                 code: "rendering_failed".to_owned(),
                 message: format!("The script could not be spoken: {voice}."),
             }),
+            RenderError::Film(FfmpegError::Failed { .. } | FfmpegError::Answer { .. }) => {
+                Self::Unusable(Failure {
+                    code: "rendering_failed".to_owned(),
+                    message: "The film could not be decoded to its end.".to_owned(),
+                })
+            }
+            RenderError::Scene { number, error } => Self::from(*error).in_scene(number),
             RenderError::Other(error) => Self::Other(error),
             error => Self::Other(error.into()),
         }
@@ -127,7 +147,7 @@ async fn make(
     parts: Option<Parts>,
 ) -> Result<(Clip, tempfile::TempDir), RenderJobError> {
     let scratch = tempfile::tempdir_in(&app.settings().scratch_dir).context("no scratch folder")?;
-    let materials = materials(app, video, scratch.path()).await?;
+    let materials = materials::gather(app, video, scratch.path()).await?;
     let pictures = pictures(app, video, scratch.path()).await?;
     let shelf = WorkspaceShelf::new(app, &video.workspace_id, &video.id);
     let (app, watch, request) = (app.clone(), job.clone(), video.request.clone());
@@ -156,27 +176,6 @@ async fn make(
     work.await.context("rendering stopped")?
 }
 
-/// Gets what the scenes are made from into `dir`: files, so that memory does not grow with the number of scenes.
-async fn materials(app: &App, video: &Video, dir: &Path) -> Result<Vec<Material>, RenderJobError> {
-    let mut files = HashMap::new();
-    let mut materials = Vec::with_capacity(video.request.scenes.len());
-    for scene in &video.request.scenes {
-        let Picture::Look(LookPicture { look_id }) = &scene.picture;
-        let key = trained(app, video, look_id).await?;
-        let name = format!("look-{}", files.len());
-        let file = match files.entry(key) {
-            Entry::Occupied(there) => there.into_mut(),
-            Entry::Vacant(absent) => {
-                let file = dir.join(name);
-                download(app, absent.key(), &file).await?;
-                absent.insert(file)
-            }
-        };
-        materials.push(Material::Trained(file.clone()));
-    }
-    Ok(materials)
-}
-
 /// Gets backgrounds and the watermark into `dir`.
 async fn pictures(app: &App, video: &Video, dir: &Path) -> Result<Pictures, RenderJobError> {
     let mut files = HashMap::new();
@@ -187,27 +186,6 @@ async fn pictures(app: &App, video: &Video, dir: &Path) -> Result<Pictures, Rend
         files.insert(key, file);
     }
     Ok(Pictures::new(app.decoder().clone(), files))
-}
-
-/// Key of the object that training made.
-async fn trained(app: &App, video: &Video, look_id: &LookId) -> Result<String, RenderJobError> {
-    let look = app
-        .store()
-        .get_look(&video.workspace_id, look_id)
-        .await
-        .map_err(|error| match error {
-            StoreError::NotFound => gone(),
-            other => RenderJobError::Other(other.into()),
-        })?;
-    look.puppet_key.ok_or_else(gone)
-}
-
-async fn download(app: &App, key: &str, file: &Path) -> Result<(), RenderJobError> {
-    match app.blobs().download(key, file).await {
-        Ok(()) => Ok(()),
-        Err(BlobError::NotFound { .. }) => Err(gone()),
-        Err(error) => Err(RenderJobError::Other(error.into())),
-    }
 }
 
 /// The look was deleted between the request and its rendering.

@@ -6,8 +6,10 @@
 mod behind;
 mod frames;
 pub(crate) mod job;
+mod materials;
 mod outputs;
 mod persona;
+mod shots;
 mod sound;
 mod speech;
 
@@ -16,26 +18,24 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{
-    Acting, Background, LookPicture, OutputFormat, Picture, SceneRequest, Sound, VideoRequest,
-};
+use likeness_domain::video::{OutputFormat, VideoRequest};
 use likeness_media::encode::{Container, EncodeSpec};
+use likeness_media::ffmpeg::FfmpegError;
 use likeness_media::live::{GrowingSound, Live};
-use likeness_render::{Direction, MotionOptions, Planner, Pose, SceneOptions};
 use likeness_voice::SAMPLE_RATE_HZ;
 
 use crate::Engines;
 use crate::preview::Parts;
-use frames::Shot;
 use outputs::{CaptionTrack, Extras, Outputs};
+use shots::shot;
 use sound::{Expected, Piece, Recorder, Soundtrack};
 
 pub use behind::Pictures;
 pub(crate) use behind::cut_out;
 pub use frames::FramesError;
 pub use persona::{Persona, PersonaError};
+pub(crate) use shots::direction;
 pub use sound::Shelf;
 pub use speech::SpeakError;
 pub(crate) use speech::speak;
@@ -79,6 +79,16 @@ pub enum RenderError {
     Speak(#[from] SpeakError),
     #[error("the frames could not be encoded: {0}")]
     Frames(#[from] FramesError),
+    /// A film that was sent cannot be decoded.
+    #[error("the film could not be decoded: {0}")]
+    Film(#[from] FfmpegError),
+    /// One scene of several.
+    #[error("scene {number}: {error}")]
+    Scene {
+        /// Counted from 1.
+        number: usize,
+        error: Box<Self>,
+    },
     /// The recording ended before its scenes did; it has the reason.
     #[error("the sound ended early")]
     SoundEnded,
@@ -88,10 +98,11 @@ pub enum RenderError {
 
 impl RenderError {
     pub(crate) fn is_cancelled(&self) -> bool {
-        matches!(
-            self,
-            Self::Speak(SpeakError::Cancelled) | Self::Frames(FramesError::Cancelled)
-        )
+        match self {
+            Self::Speak(SpeakError::Cancelled) | Self::Frames(FramesError::Cancelled) => true,
+            Self::Scene { error, .. } => error.is_cancelled(),
+            _ => false,
+        }
     }
 }
 
@@ -117,13 +128,17 @@ pub enum Material {
     Persona(Arc<Persona>),
     /// The downloaded object of a trained look, opened when its scene is reached.
     Trained(PathBuf),
+    /// A PNG file of ours that fills the frame.
+    Still(PathBuf),
+    /// A film as it was sent.
+    Film(PathBuf),
 }
 
 impl Material {
-    fn persona(&self) -> anyhow::Result<Arc<Persona>> {
+    fn film(&self) -> Option<&Path> {
         match self {
-            Self::Persona(persona) => Ok(persona.clone()),
-            Self::Trained(file) => Ok(Arc::new(Persona::open(file)?)),
+            Self::Film(file) => Some(file),
+            _ => None,
         }
     }
 }
@@ -144,6 +159,20 @@ pub struct ClipInputs<'a> {
     pub shelf: Option<&'a dyn Shelf>,
     /// Takes the parts of the film as they are encoded, for those who watch already.
     pub parts: Option<&'a Parts>,
+}
+
+impl ClipInputs<'_> {
+    /// Names the scene that failed, counted from 0, where there are several.
+    fn in_scene(&self, index: usize, error: RenderError) -> RenderError {
+        // The end of the sound is no fault of a scene: the recording has it.
+        if self.request.scenes.len() < 2 || matches!(error, RenderError::SoundEnded) {
+            return error;
+        }
+        RenderError::Scene {
+            number: index + 1,
+            error: Box::new(error),
+        }
+    }
 }
 
 /// A recording's outcome, and how long it took.
@@ -184,8 +213,10 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
         // Both are gone with the drawing, so that a recording that nobody draws stops.
         let draw = |outputs, pieces: Receiver<Piece>| {
             let scenes = request.scenes.iter().zip(inputs.materials).enumerate();
-            let shots = scenes
-                .map(|(index, (scene, material))| shot(inputs, index, scene, material, &pieces));
+            let shots = scenes.map(|(index, (scene, material))| {
+                shot(inputs, index, scene, material, &pieces)
+                    .map_err(|error| inputs.in_scene(index, error))
+            });
             frames::encode(shots, &|| expected.frames(), outputs, progress)
         };
         if streams {
@@ -301,96 +332,4 @@ fn captions(inputs: &ClipInputs<'_>, timing: &SpeechTiming) -> Result<CaptionTra
     let fonts = inputs.engines.fonts()?;
     let lettering = likeness_text::Lettering::new(fonts, frame, None, &sample);
     Ok(CaptionTrack::new(captions, lettering))
-}
-
-/// Sets one scene and plans how it moves.
-fn shot<'a>(
-    inputs: &ClipInputs<'_>,
-    index: usize,
-    scene: &SceneRequest,
-    material: &Material,
-    pieces: &'a Receiver<Piece>,
-) -> Result<Shot<'a>, RenderError> {
-    let planner = Planner::new(MotionOptions {
-        fps: FPS,
-        seed: seed(index, scene),
-        expressiveness: scene.acting.expressiveness,
-        direction: direction(&scene.acting),
-    });
-    let options = SceneOptions {
-        width: inputs.request.width,
-        height: inputs.request.height,
-        fit: scene.fit,
-        background: match scene.background {
-            Some(Background::Colour(colour)) => Some(colour),
-            Some(Background::Image { .. }) | None => None,
-        },
-    };
-    let persona = material.persona()?;
-    let actor = match behind::of(inputs, scene)? {
-        None => persona
-            .actor(&options)
-            .context("the scene could not be set")?,
-        Some(behind) => behind::actor(inputs, &persona, scene, &options, &behind)?,
-    };
-    let poses = Box::new(Poses {
-        planner: Some(planner),
-        pieces,
-    });
-    Ok(Shot { actor, poses })
-}
-
-/// The poses of a scene, as far as it is spoken.
-struct Poses<'a> {
-    /// Until the scene ends.
-    planner: Option<Planner>,
-    pieces: &'a Receiver<Piece>,
-}
-
-impl Iterator for Poses<'_> {
-    type Item = Result<Vec<Pose>, RenderError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut planner = self.planner.take()?;
-        match self.pieces.recv() {
-            Ok(Piece::Said(piece)) => {
-                let rows = planner.append(&piece);
-                self.planner = Some(planner);
-                Some(Ok(rows))
-            }
-            Ok(Piece::SceneEnds) => Some(Ok(planner.finish().0)),
-            Err(_) => Some(Err(RenderError::SoundEnded)),
-        }
-    }
-}
-
-/// What the scene's prompt asks of the face.
-pub(crate) fn direction(acting: &Acting) -> Direction {
-    acting
-        .motion_prompt
-        .as_deref()
-        .map(Direction::read)
-        .unwrap_or_default()
-}
-
-/// The same scene at the same place moves the same way every time.
-fn seed(index: usize, scene: &SceneRequest) -> u64 {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    match &scene.picture {
-        Picture::Look(LookPicture { look_id }) => hash.update(look_id.as_str()),
-    }
-    hash.update([0]);
-    match &scene.sound {
-        Sound::Script(script) => hash.update(&script.text),
-        Sound::Silence { duration_s } => hash.update(duration_s.to_be_bytes()),
-    }
-    if index > 0 {
-        hash.update((index as u64).to_be_bytes());
-    }
-    let digest = hash.finalize();
-    digest
-        .iter()
-        .take(8)
-        .fold(0, |seed, &byte| seed << 8 | u64::from(byte))
 }

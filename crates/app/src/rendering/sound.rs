@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 
+use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{Script, Sound};
+use likeness_domain::video::{FilmPicture, FilmPlayback, Picture, SceneRequest, Script, Sound};
+use likeness_media::film::Playback;
+use likeness_media::listen::{SoundReader, SoundSpec};
 use likeness_media::live::GrowingSound;
 use likeness_voice::{SAMPLE_RATE_HZ, WavWriter};
 
 use super::speech::speak_pieces;
-use super::{ClipInputs, FPS, Progress, RenderError, SpeakError};
+use super::{ClipInputs, FPS, Material, Progress, RenderError, SpeakError};
 
 /// The sound of all scenes.
 #[derive(Debug)]
@@ -118,8 +121,8 @@ impl Recorder<'_> {
         #[expect(clippy::cast_precision_loss, reason = "a video has few scenes")]
         let share = 1.0 / inputs.request.scenes.len().max(1) as f64;
         let mut before = 0;
-        for (scene, index) in inputs.request.scenes.iter().zip(0_u32..) {
-            let mut timing = SpeechTiming::default();
+        let requests = inputs.request.scenes.iter().zip(inputs.materials);
+        for ((scene, material), index) in requests.zip(0_u32..) {
             let made = AtomicU64::new(0);
             let report = |done: f64| {
                 let done = (f64::from(index) + done) * share;
@@ -127,28 +130,14 @@ impl Recorder<'_> {
                     .estimate(before + made.load(Ordering::Relaxed), done);
             };
             let progress = Progress::new(&report, progress.cancelled);
-            let mut take = |whole: &mut WavWriter, piece: SpeechTiming| {
-                timing.append(&piece);
-                made.store(frames_of(timing.duration_s), Ordering::Relaxed);
-                self.growing.grown_to(whole.flush()?);
-                self.say(Piece::Said(piece))
+            let recorded = match Heard::of(scene, material) {
+                Some(heard) => self.mixed(inputs, &scene.sound, &heard?, &mut whole, &progress),
+                None => self
+                    .plain(inputs, &scene.sound, &mut whole, &made, &progress)
+                    .map_err(RenderError::from),
             };
-            match &scene.sound {
-                Sound::Script(script) => {
-                    record_script(inputs, script, &mut whole, &mut take, &progress)?;
-                }
-                Sound::Silence { duration_s } => {
-                    let silence = SpeechTiming {
-                        duration_s: *duration_s,
-                        ..SpeechTiming::default()
-                    };
-                    whole
-                        .write_silence(samples_of(*duration_s))
-                        .map_err(SpeakError::Write)?;
-                    take(&mut whole, silence)?;
-                }
-            }
-            let written = samples_of(timing.duration_s);
+            let (timing, written) =
+                recorded.map_err(|error| inputs.in_scene(index as usize, error))?;
             let shown = frames(&timing) * FRAME_SAMPLES;
             whole
                 .write_silence(shown.saturating_sub(written))
@@ -162,6 +151,75 @@ impl Recorder<'_> {
         }
         whole.finish().map_err(SpeakError::Write)?;
         Ok(Soundtrack { scenes })
+    }
+
+    /// Records what is said, or silence; gives also the samples written.
+    fn plain(
+        &self,
+        inputs: &ClipInputs<'_>,
+        sound: &Sound,
+        whole: &mut WavWriter,
+        made: &AtomicU64,
+        progress: &Progress<'_>,
+    ) -> Result<(SpeechTiming, u64), SpeakError> {
+        let mut timing = SpeechTiming::default();
+        let mut take = |whole: &mut WavWriter, piece: SpeechTiming| {
+            timing.append(&piece);
+            made.store(frames_of(timing.duration_s), Ordering::Relaxed);
+            self.growing.grown_to(whole.flush()?);
+            self.say(Piece::Said(piece))
+        };
+        match sound {
+            Sound::Script(script) => record_script(inputs, script, whole, &mut take, progress)?,
+            Sound::Silence { duration_s } => {
+                whole.write_silence(samples_of(*duration_s))?;
+                take(whole, silence(*duration_s))?;
+            }
+        }
+        let written = samples_of(timing.duration_s);
+        Ok((timing, written))
+    }
+
+    /// Records a film's own sound with what is said over it, which is said to its end before: the film's pace may
+    /// depend on it.
+    fn mixed(
+        &self,
+        inputs: &ClipInputs<'_>,
+        sound: &Sound,
+        heard: &Heard<'_>,
+        whole: &mut WavWriter,
+        progress: &Progress<'_>,
+    ) -> Result<(SpeechTiming, u64), RenderError> {
+        let (timing, spoken) = match sound {
+            Sound::Script(script) => {
+                let file = inputs.dir.join("spoken.wav");
+                let mut part = WavWriter::create(&file).map_err(SpeakError::Write)?;
+                let mut timing = SpeechTiming::default();
+                let mut take = |_: &mut WavWriter, piece: SpeechTiming| {
+                    timing.append(&piece);
+                    Ok(())
+                };
+                record_script(inputs, script, &mut part, &mut take, progress)?;
+                part.finish().map_err(SpeakError::Write)?;
+                (timing, Some(file))
+            }
+            Sound::Silence { duration_s } => (silence(*duration_s), None),
+        };
+        self.say(Piece::Said(timing.clone()))?;
+        let mut left = frames(&timing) * FRAME_SAMPLES;
+        let written = left;
+        let mut mix = heard.start(inputs, &timing, spoken.as_deref(), written)?;
+        while left > 0 {
+            if progress.is_cancelled() {
+                return Err(SpeakError::Cancelled.into());
+            }
+            let block = mix.block(BLOCK.min(usize::try_from(left).unwrap_or(BLOCK)))?;
+            whole.write(&block).map_err(SpeakError::Write)?;
+            self.growing
+                .grown_to(whole.flush().map_err(SpeakError::Write)?);
+            left -= block.len() as u64;
+        }
+        Ok((timing, written))
     }
 
     fn say(&self, piece: Piece) -> Result<(), SpeakError> {
@@ -197,6 +255,101 @@ fn record_script(
         shelf.keep_speech(script, &file, &timing);
     }
     Ok(())
+}
+
+/// The timing of a scene in which nothing is said.
+fn silence(duration_s: f64) -> SpeechTiming {
+    SpeechTiming {
+        duration_s,
+        ..SpeechTiming::default()
+    }
+}
+
+/// Level of a film's own sound below speech that is heard at once with it: 12 dB less.
+const UNDER_SPEECH: f32 = 0.25;
+
+/// Samples that are mixed at a time: a tenth of a second.
+const BLOCK: usize = SAMPLE_RATE_HZ as usize / 10;
+
+/// A film whose own sound is heard.
+struct Heard<'a> {
+    film: &'a FilmPicture,
+    file: &'a Path,
+}
+
+impl<'a> Heard<'a> {
+    /// `None` where the scene shows no film, or a silent one.
+    fn of(scene: &'a SceneRequest, material: &'a Material) -> Option<anyhow::Result<Self>> {
+        let Picture::Film(film) = &scene.picture else {
+            return None;
+        };
+        let file = || material.film().context("a film without its file");
+        (film.volume > 0.0).then(|| {
+            Ok(Self {
+                film,
+                file: file()?,
+            })
+        })
+    }
+
+    /// Begins to read both it and what is spoken over it: `samples` samples.
+    fn start(
+        &self,
+        inputs: &ClipInputs<'_>,
+        timing: &SpeechTiming,
+        spoken: Option<&Path>,
+        samples: u64,
+    ) -> Result<Mix, RenderError> {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 samples")]
+        let length_s = samples as f64 / f64::from(SAMPLE_RATE_HZ);
+        let open = |file: &Path, playback| {
+            let spec = SoundSpec {
+                file: file.to_owned(),
+                playback,
+                rate_hz: SAMPLE_RATE_HZ,
+                length_s,
+            };
+            SoundReader::start(&inputs.encoding.ffmpeg, &spec)
+        };
+        let volume = match spoken {
+            Some(_) => self.film.volume * UNDER_SPEECH,
+            None => self.film.volume,
+        };
+        Ok(Mix {
+            film: open(self.file, playback(self.film, timing))?,
+            volume,
+            spoken: spoken
+                .map(|file| open(file, Playback::Freeze))
+                .transpose()?,
+        })
+    }
+}
+
+/// A film's sound and what is spoken over it, on their way.
+struct Mix {
+    film: SoundReader,
+    volume: f32,
+    spoken: Option<SoundReader>,
+}
+
+impl Mix {
+    fn block(&mut self, samples: usize) -> Result<Vec<f32>, RenderError> {
+        let mut block = vec![0.0; samples];
+        self.film.add(&mut block, self.volume)?;
+        if let Some(spoken) = &mut self.spoken {
+            spoken.add(&mut block, 1.0)?;
+        }
+        Ok(block)
+    }
+}
+
+/// How a film is brought to the length of its scene.
+pub(super) fn playback(film: &FilmPicture, timing: &SpeechTiming) -> Playback {
+    match film.playback {
+        FilmPlayback::Freeze => Playback::Freeze,
+        FilmPlayback::Loop => Playback::Loop,
+        FilmPlayback::FitToScene => Playback::Pace(film.duration_s / timing.duration_s.max(0.04)),
+    }
 }
 
 fn samples_of(duration_s: f64) -> u64 {

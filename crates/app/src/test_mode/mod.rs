@@ -150,7 +150,11 @@ pub(crate) async fn render(
 /// The picture of the first scene: the preview of its look.
 async fn picture_of(app: &App, video: &Video) -> Result<Bytes, RenderJobError> {
     let scene = video.request.scenes.first();
-    let Picture::Look(LookPicture { look_id }) = &scene.context("the video has no scene")?.picture;
+    let look_id = match &scene.context("the video has no scene")?.picture {
+        Picture::Look(LookPicture { look_id }) => look_id,
+        Picture::Face { key } | Picture::Still { key } => return sent_picture(app, key).await,
+        Picture::Film(film) => return first_frame(app, &film.key).await,
+    };
     let look = app
         .store()
         .get_look(&video.workspace_id, look_id)
@@ -164,6 +168,34 @@ async fn picture_of(app: &App, video: &Video) -> Result<Bytes, RenderJobError> {
         .ok_or_else(crate::rendering::job::gone)?;
     let bytes = app.blobs().get(&key).await;
     Ok(bytes.context("the look's picture cannot be read")?)
+}
+
+/// A picture that was sent for a video, as a JPEG.
+async fn sent_picture(app: &App, key: &str) -> Result<Bytes, RenderJobError> {
+    let bytes = app.blobs().get(key).await;
+    let bytes = bytes.context("a picture of the video cannot be read")?;
+    let image = crate::training::decode(app, bytes)
+        .await
+        .map_err(anyhow::Error::from)?;
+    let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
+    let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
+    Ok(Bytes::from(jpeg))
+}
+
+/// The first frame of a film that was sent, as a JPEG.
+async fn first_frame(app: &App, key: &str) -> Result<Bytes, RenderJobError> {
+    let scratch = scratch(app)?;
+    let file = scratch.path().join("film");
+    let downloaded = app.blobs().download(key, &file).await;
+    downloaded.context("a film of the video cannot be read")?;
+    let ffmpeg = app.settings().encoding.ffmpeg.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let frame = ffmpeg.extract_frame(&file, 0.0)?;
+        let preview = likeness_media::thumbnail(&frame, PREVIEW_IMAGE_SIDE);
+        likeness_media::encode_jpeg(&preview, 90).context("preview picture")
+    });
+    let jpeg = work.await.context("decoding stopped")??;
+    Ok(Bytes::from(jpeg))
 }
 
 /// "Speaks" a text into an MP3 of tones.

@@ -7,10 +7,10 @@ use likeness_api::Data;
 use likeness_api::batches::BatchAccepted;
 use likeness_api::error::ErrorBody;
 use likeness_api::videos::CreateVideoBatchRequest;
-use likeness_app::videos::{self, MAX_BATCH, NewAvatarVideo, NewBatch};
+use likeness_app::videos::{self, MAX_BATCH, NewBatch, NewVideo};
 use serde_json::Value;
 
-use super::create;
+use super::body;
 use crate::error::ApiError;
 use crate::extract::{Authenticated, JsonBody};
 use crate::state::ServerState;
@@ -50,8 +50,8 @@ pub(super) async fn create_video_batch(
         videos.push(item(index, payload)?);
     }
     let new = NewBatch {
-        title: create::short(request.title, "title")?,
-        folder_id: create::short(request.folder_id, "folder_id")?,
+        title: body::short(request.title, "title")?,
+        folder_id: body::short(request.folder_id, "folder_id")?,
         callback_url: request.callback_url,
         videos,
     };
@@ -63,7 +63,7 @@ pub(super) async fn create_video_batch(
 }
 
 /// One payload; a fault names the list, with the payload's place in the message.
-fn item(index: usize, payload: Value) -> Result<NewAvatarVideo, ApiError> {
+fn item(index: usize, payload: Value) -> Result<NewVideo, ApiError> {
     let in_list = |error: ApiError| {
         let field = error.param.map(|param| format!(".{param}"));
         let message = format!(
@@ -77,5 +77,5 @@ fn item(index: usize, payload: Value) -> Result<NewAvatarVideo, ApiError> {
         let message = "Items cannot set their own folder; the batch does.";
         return Err(in_list(ApiError::invalid("folder_id", message)));
     }
-    create::read(JsonBody::from(payload)).map_err(in_list)
+    body::read(JsonBody::from(payload)).map_err(in_list)
 }

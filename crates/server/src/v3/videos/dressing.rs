@@ -53,7 +53,7 @@ fn background(given: BackgroundSetting) -> Result<NewBackground, ApiError> {
                     return Err(ApiError::invalid(format!("background.{param}"), message));
                 }
             }
-            colour(given.value.as_deref()).map(NewBackground::Colour)
+            colour(given.value.as_deref(), "background.value", false).map(NewBackground::Colour)
         }
         BackgroundKind::Image => {
             if given.value.is_some() {
@@ -76,11 +76,16 @@ fn background(given: BackgroundSetting) -> Result<NewBackground, ApiError> {
     }
 }
 
-/// `#RRGGBB`, the hash optional.
-fn colour(value: Option<&str>) -> Result<[u8; 3], ApiError> {
-    let not_a_colour = || ApiError::invalid("background.value", "A colour is written as #RRGGBB.");
+/// `#RRGGBB`; the hash is optional, unless it is told that it must stand there.
+pub(super) fn colour(value: Option<&str>, param: &str, hash: bool) -> Result<[u8; 3], ApiError> {
+    let not_a_colour = || ApiError::invalid(param, "A colour is written as #RRGGBB.");
     let text = value.ok_or_else(not_a_colour)?;
-    let digits = hex::decode(text.strip_prefix('#').unwrap_or(text)).map_err(|_| not_a_colour())?;
+    let digits = match text.strip_prefix('#') {
+        Some(digits) => digits,
+        None if hash => return Err(not_a_colour()),
+        None => text,
+    };
+    let digits = hex::decode(digits).map_err(|_| not_a_colour())?;
     digits.try_into().map_err(|_| not_a_colour())
 }
 

@@ -5,6 +5,7 @@ use utoipa_axum::routes;
 
 use crate::state::ServerState;
 
+mod body;
 mod create;
 mod create_batch;
 mod delete;

@@ -1,0 +1,167 @@
+//! Scenes, set: who or what is seen, and how it moves as far as the scene is spoken.
+
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+
+use anyhow::Context as _;
+use likeness_domain::speech::SpeechTiming;
+use likeness_domain::video::{
+    Acting, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound,
+};
+use likeness_media::film::{Film, FilmSpec};
+use likeness_render::{Actor, Direction, Frame, MotionOptions, Planner, Pose, SceneOptions, Still};
+
+use super::frames::Shot;
+use super::sound::{self, Piece};
+use super::{ClipInputs, FPS, Material, Persona, RenderError, behind};
+
+/// Sets one scene and plans how it moves.
+pub(super) fn shot<'a>(
+    inputs: &ClipInputs<'_>,
+    index: usize,
+    scene: &SceneRequest,
+    material: &Material,
+    pieces: &'a Receiver<Piece>,
+) -> Result<Shot<'a>, RenderError> {
+    if let (Picture::Film(film), Some(file)) = (&scene.picture, material.film()) {
+        return film_shot(inputs, film, file, pieces);
+    }
+    let planner = Planner::new(MotionOptions {
+        fps: FPS,
+        seed: seed(index, scene),
+        expressiveness: scene.acting.expressiveness,
+        direction: direction(&scene.acting),
+    });
+    let poses = Box::new(Planned {
+        planner: Some(planner),
+        pieces,
+    });
+    Ok(Shot::Acted {
+        actor: actor(inputs, scene, material)?,
+        poses,
+    })
+}
+
+/// A film, as long as its scene is: that is known when all of it is spoken.
+fn film_shot<'a>(
+    inputs: &ClipInputs<'_>,
+    film: &FilmPicture,
+    file: &Path,
+    pieces: &Receiver<Piece>,
+) -> Result<Shot<'a>, RenderError> {
+    let mut timing = SpeechTiming::default();
+    loop {
+        match pieces.recv() {
+            Ok(Piece::Said(piece)) => timing.append(&piece),
+            Ok(Piece::SceneEnds) => break,
+            Err(_) => return Err(RenderError::SoundEnded),
+        }
+    }
+    let (width, height) = (inputs.request.width, inputs.request.height);
+    let frames = sound::frames(&timing);
+    let spec = FilmSpec {
+        file: file.to_owned(),
+        width,
+        height,
+        fps: FPS,
+        frames,
+        playback: sound::playback(film, &timing),
+    };
+    Ok(Shot::Film {
+        film: Film::start(&inputs.encoding.ffmpeg, &spec)?,
+        frames,
+        blank: Box::new(Frame::black(width, height)),
+    })
+}
+
+/// Who or what is drawn.
+fn actor(
+    inputs: &ClipInputs<'_>,
+    scene: &SceneRequest,
+    material: &Material,
+) -> anyhow::Result<Box<dyn Actor>> {
+    let (width, height) = (inputs.request.width, inputs.request.height);
+    let options = SceneOptions {
+        width,
+        height,
+        fit: scene.fit,
+        background: match scene.background {
+            Some(Background::Colour(colour)) => Some(colour),
+            Some(Background::Image { .. }) | None => None,
+        },
+    };
+    let behind = behind::of(inputs, scene)?;
+    let set = |persona: &Persona| match &behind {
+        None => persona
+            .actor(&options)
+            .context("the scene could not be set"),
+        Some(behind) => behind::actor(inputs, persona, scene, &options, behind),
+    };
+    match material {
+        Material::Persona(persona) => set(persona),
+        Material::Trained(file) => set(&Persona::open(file)?),
+        Material::Still(file) => {
+            let picture = image::open(file).context("a still scene cannot be read")?;
+            let still = Still::new(&picture.into_rgb8(), width, height);
+            Ok(Box::new(still.context("the scene could not be set")?))
+        }
+        Material::Film(_) => Err(anyhow::anyhow!("a film where none is shown")),
+    }
+}
+
+/// The poses of a scene, as far as it is spoken.
+struct Planned<'a> {
+    /// Until the scene ends.
+    planner: Option<Planner>,
+    pieces: &'a Receiver<Piece>,
+}
+
+impl Iterator for Planned<'_> {
+    type Item = Result<Vec<Pose>, RenderError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut planner = self.planner.take()?;
+        match self.pieces.recv() {
+            Ok(Piece::Said(piece)) => {
+                let rows = planner.append(&piece);
+                self.planner = Some(planner);
+                Some(Ok(rows))
+            }
+            Ok(Piece::SceneEnds) => Some(Ok(planner.finish().0)),
+            Err(_) => Some(Err(RenderError::SoundEnded)),
+        }
+    }
+}
+
+/// What the scene's prompt asks of the face.
+pub(crate) fn direction(acting: &Acting) -> Direction {
+    acting
+        .motion_prompt
+        .as_deref()
+        .map(Direction::read)
+        .unwrap_or_default()
+}
+
+/// The same scene at the same place moves the same way every time.
+fn seed(index: usize, scene: &SceneRequest) -> u64 {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    match &scene.picture {
+        Picture::Look(LookPicture { look_id }) => hash.update(look_id.as_str()),
+        Picture::Face { key } | Picture::Still { key } => hash.update(key),
+        Picture::Film(film) => hash.update(&film.key),
+    }
+    hash.update([0]);
+    match &scene.sound {
+        Sound::Script(script) => hash.update(&script.text),
+        Sound::Silence { duration_s } => hash.update(duration_s.to_be_bytes()),
+    }
+    if index > 0 {
+        hash.update((index as u64).to_be_bytes());
+    }
+    let digest = hash.finalize();
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |seed, &byte| seed << 8 | u64::from(byte))
+}

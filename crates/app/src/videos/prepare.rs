@@ -1,0 +1,445 @@
+//! From what is asked for to a video that can be made: every rule is checked here, before the job.
+
+use bytes::Bytes;
+use likeness_blobs::keys;
+use likeness_domain::avatar::{AvatarStatus, Engine, Failure, Look, LookType};
+use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
+use likeness_domain::video::{
+    Acting, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound, Video,
+    VideoRequest, VideoStatus,
+};
+
+use super::new::{NewEngine, NewPicture, NewScene, NewSound, NewVideo, Resolution};
+use super::script;
+use super::size::output_size;
+use crate::dressing::{dress, dress_scene};
+use crate::error::{Missing, NotUsable, sentence};
+use crate::files::{self, FileSource};
+use crate::{App, Caller, Error, test_mode};
+
+/// Types of pictures that a video can be made from.
+const PICTURE_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp"];
+
+/// Types of films that a scene can show.
+const FILM_TYPES: &[&str] = &["video/mp4", "video/webm"];
+
+/// Largest picture and largest film, in bytes.
+const MAX_PICTURE_BYTES: u64 = 50 << 20;
+const MAX_FILM_BYTES: u64 = 100 << 20;
+
+/// Least side of a face's picture, in pixels.
+const MIN_FACE_SIDE: u32 = 512;
+
+/// Longest scene, in seconds.
+pub const MAX_SCENE_S: f64 = 1800.0;
+
+/// Most pixels of a film's longer side.
+const MAX_FILM_SIDE: u32 = 4096;
+
+/// A video that can be made, and the objects that were stored for it.
+pub(super) struct Prepared {
+    pub(super) video: Video,
+    inputs: Vec<String>,
+}
+
+impl Prepared {
+    /// The video will not be made after all.
+    pub(super) async fn discard(self, app: &App) {
+        discard(app, &self.inputs).await;
+    }
+}
+
+async fn discard(app: &App, inputs: &[String]) {
+    if let Err(error) = app.blobs().delete(inputs).await {
+        let error: &dyn std::error::Error = &error;
+        tracing::error!(error, "files of a refused video are left");
+    }
+}
+
+/// The video that the request asks for, if it can be made. Files that were sent for it are stored.
+pub(super) async fn prepare(
+    app: &App,
+    caller: &Caller,
+    new: NewVideo,
+    batch: Option<(BatchId, i64)>,
+) -> Result<Prepared, Error> {
+    test_mode::check(caller, new.title.as_deref().unwrap_or(""), "title")?;
+    if let Some(url) = &new.callback_url {
+        crate::webhooks::check_url(app, url, "callback_url")?;
+    }
+    let id = VideoId::new();
+    let mut inputs = Vec::new();
+    let request = match request(app, caller, &new, &id, &mut inputs).await {
+        Ok(request) => request,
+        Err(error) => {
+            discard(app, &inputs).await;
+            return Err(error);
+        }
+    };
+    let video = Video {
+        id,
+        workspace_id: caller.workspace_id.clone(),
+        title: new.title,
+        folder_id: new.folder_id,
+        callback_id: new.callback_id,
+        callback_url: new.callback_url,
+        batch,
+        request,
+        status: VideoStatus::Pending,
+        progress: 0.0,
+        failure: None,
+        duration_s: None,
+        video_key: None,
+        thumbnail_key: None,
+        subtitle_key: None,
+        created_at: app.now(),
+        completed_at: None,
+    };
+    Ok(Prepared { video, inputs })
+}
+
+/// A scene that can be made, and the size of its picture.
+struct Checked {
+    request: SceneRequest,
+    size: Option<(u32, u32)>,
+}
+
+async fn request(
+    app: &App,
+    caller: &Caller,
+    new: &NewVideo,
+    id: &VideoId,
+    inputs: &mut Vec<String>,
+) -> Result<VideoRequest, Error> {
+    let checked = scenes(app, caller, new, id, inputs).await?;
+    let source = checked.first().and_then(|checked| checked.size);
+    let (width, height) = output_size(new.resolution, new.aspect_ratio, source);
+    let scenes = checked.into_iter().map(|checked| checked.request);
+    let mut request = VideoRequest::of_scenes(width, height, scenes.collect());
+    dress(
+        app,
+        caller,
+        id,
+        &new.dressing,
+        new.fit,
+        &mut request,
+        inputs,
+    )
+    .await?;
+    for (scene, asked) in request.scenes.iter_mut().zip(&new.scenes) {
+        if let Some(colour) = asked.background {
+            dress_scene(scene, true, Some(Background::Colour(colour)), new.fit);
+        }
+    }
+    Ok(request)
+}
+
+async fn scenes(
+    app: &App,
+    caller: &Caller,
+    new: &NewVideo,
+    id: &VideoId,
+    inputs: &mut Vec<String>,
+) -> Result<Vec<Checked>, Error> {
+    let mut checked = Vec::with_capacity(new.scenes.len());
+    for scene in &new.scenes {
+        let shown = picture(app, caller, scene, id, inputs).await?;
+        if new.resolution == Resolution::P2160 && shown.is_photo {
+            let message = "Photos of faces are rendered at 1080p at most; 4k is for other avatars.";
+            return Err(Error::invalid("resolution", message));
+        }
+        let sound = match (&scene.sound, &shown.picture) {
+            (NewSound::Script(script), _) => {
+                let voice = shown.default_voice.as_ref();
+                Sound::Script(script::check(app, scene, script, voice)?)
+            }
+            (NewSound::Silence(duration_s), _) => Sound::Silence {
+                duration_s: *duration_s,
+            },
+            (NewSound::OfFilm, Picture::Film(film)) => Sound::Silence {
+                duration_s: film.duration_s,
+            },
+            (NewSound::OfFilm, _) => {
+                return Err(Error::invalid(
+                    scene.param("script"),
+                    "A script is required.",
+                ));
+            }
+        };
+        checked.push(Checked {
+            request: SceneRequest {
+                acting: Acting {
+                    expressiveness: scene.acting.expressiveness.unwrap_or_default(),
+                    motion_prompt: scene.acting.motion_prompt.clone(),
+                },
+                ..SceneRequest::new(shown.picture, sound)
+            },
+            size: shown.size,
+        });
+    }
+    Ok(checked)
+}
+
+/// What a scene shows, found and checked.
+struct Shown {
+    picture: Picture,
+    size: Option<(u32, u32)>,
+    default_voice: Option<VoiceId>,
+    /// Whether it is a photo of a face, which has no 4k.
+    is_photo: bool,
+}
+
+async fn picture(
+    app: &App,
+    caller: &Caller,
+    scene: &NewScene,
+    id: &VideoId,
+    inputs: &mut Vec<String>,
+) -> Result<Shown, Error> {
+    match &scene.picture {
+        NewPicture::Look { look_id, engine } => {
+            look(app, caller, scene, look_id, engine.as_ref()).await
+        }
+        NewPicture::Face(source) => {
+            let param = scene.param("image");
+            let (size, file) = still(app, caller, source, &param).await?;
+            if size.0.min(size.1) < MIN_FACE_SIDE {
+                let message = format!(
+                    "The picture has {} by {} pixels; a face needs at least {MIN_FACE_SIDE} by {MIN_FACE_SIDE}.",
+                    size.0, size.1
+                );
+                return Err(Error::invalid(param, message));
+            }
+            let key = store(app, id, inputs, file).await?;
+            Ok(Shown {
+                picture: Picture::Face { key },
+                size: Some(size),
+                default_voice: None,
+                is_photo: true,
+            })
+        }
+        NewPicture::Still(source) => {
+            let (size, file) = still(app, caller, source, &scene.param("source")).await?;
+            let key = store(app, id, inputs, file).await?;
+            Ok(Shown {
+                picture: Picture::Still { key },
+                size: Some(size),
+                default_voice: None,
+                is_photo: false,
+            })
+        }
+        NewPicture::Film {
+            source,
+            volume,
+            playback,
+        } => {
+            let param = scene.param("source");
+            let file =
+                files::read_up_to(app, caller, source, &param, FILM_TYPES, MAX_FILM_BYTES).await?;
+            let found = film(app, file.bytes.clone(), &param).await?;
+            let key = store(app, id, inputs, file).await?;
+            Ok(Shown {
+                picture: Picture::Film(FilmPicture {
+                    key,
+                    duration_s: found.duration_s,
+                    volume: if found.has_sound { *volume } else { 0.0 },
+                    playback: *playback,
+                }),
+                size: Some(found.size),
+                default_voice: None,
+                is_photo: false,
+            })
+        }
+    }
+}
+
+/// Keeps a file until the video is made or deleted.
+async fn store(
+    app: &App,
+    id: &VideoId,
+    inputs: &mut Vec<String>,
+    file: files::SourceFile,
+) -> Result<String, Error> {
+    let key = keys::video_input(id, inputs.len(), file.mime_type);
+    inputs.push(key.clone());
+    app.blobs().put_bytes(&key, file.bytes).await?;
+    Ok(key)
+}
+
+/// A picture that can be decoded, with its size.
+async fn still(
+    app: &App,
+    caller: &Caller,
+    source: &FileSource,
+    param: &str,
+) -> Result<((u32, u32), files::SourceFile), Error> {
+    let file =
+        files::read_up_to(app, caller, source, param, PICTURE_TYPES, MAX_PICTURE_BYTES).await?;
+    let decoded = app.decoder().decode(file.bytes.clone()).await;
+    let image = decoded
+        .map_err(|error| {
+            if error.is_file_fault() {
+                Error::invalid(param, sentence(&error))
+            } else {
+                Error::Internal(error.into())
+            }
+        })?
+        .image;
+    Ok((image.dimensions(), file))
+}
+
+/// What is inside a film that can be shown.
+struct FoundFilm {
+    duration_s: f64,
+    size: (u32, u32),
+    has_sound: bool,
+}
+
+async fn film(app: &App, bytes: Bytes, param: &str) -> Result<FoundFilm, Error> {
+    let ffmpeg = app.settings().encoding.ffmpeg.clone();
+    let scratch = app.settings().scratch_dir.clone();
+    let probing = tokio::task::spawn_blocking(move || {
+        let dir = tempfile::tempdir_in(scratch)?;
+        let path = dir.path().join("film");
+        std::fs::write(&path, &bytes)?;
+        Ok::<_, anyhow::Error>(ffmpeg.probe(&path))
+    });
+    let probed = probing
+        .await
+        .map_err(anyhow::Error::from)
+        .and_then(|probed| probed)
+        .map_err(Error::Internal)?;
+    let unreadable = |message: String| Error::invalid(param, message);
+    let info = probed.map_err(|error| {
+        use likeness_media::ffmpeg::FfmpegError;
+        match error {
+            FfmpegError::Failed { .. } | FfmpegError::Answer { .. } => {
+                unreadable("The file is no video that can be read.".to_owned())
+            }
+            error => Error::Internal(error.into()),
+        }
+    })?;
+    let video = info
+        .video
+        .ok_or_else(|| unreadable("The file has no picture.".to_owned()))?;
+    let duration_s = video.duration_s.or(info.duration_s).unwrap_or(0.0);
+    if duration_s <= 0.0 || duration_s > MAX_SCENE_S {
+        let message = format!("A film must last up to {MAX_SCENE_S} seconds, and say how long.");
+        return Err(unreadable(message));
+    }
+    if video.width.max(video.height) > MAX_FILM_SIDE || video.width.min(video.height) == 0 {
+        let (width, height) = (video.width, video.height);
+        let message =
+            format!("The film is {width} by {height}; its sides may have {MAX_FILM_SIDE} pixels.");
+        return Err(unreadable(message));
+    }
+    Ok(FoundFilm {
+        duration_s,
+        size: (video.width, video.height),
+        has_sound: info.audio.is_some(),
+    })
+}
+
+async fn look(
+    app: &App,
+    caller: &Caller,
+    scene: &NewScene,
+    id: &LookId,
+    engine: Option<&NewEngine>,
+) -> Result<Shown, Error> {
+    let look = usable_look(app, caller, id, &scene.param("avatar_id")).await?;
+    check_acting(scene, engine, &look)?;
+    if let Some(engine) = engine {
+        check_engine(app, caller, scene, engine, &look).await?;
+    }
+    let side = |pixels: Option<i64>| pixels.and_then(|p| u32::try_from(p).ok());
+    Ok(Shown {
+        size: side(look.image_width).zip(side(look.image_height)),
+        default_voice: look.default_voice_id,
+        is_photo: look.look_type == LookType::PhotoAvatar,
+        picture: Picture::Look(LookPicture { look_id: look.id }),
+    })
+}
+
+/// Only photos take directions, as the other looks move as they were filmed or drawn; and the oldest engine speaks, but
+/// does not act.
+fn check_acting(scene: &NewScene, engine: Option<&NewEngine>, look: &Look) -> Result<(), Error> {
+    let asked = [
+        ("expressiveness", scene.acting.expressiveness.is_some()),
+        ("motion_prompt", scene.acting.motion_prompt.is_some()),
+    ];
+    let Some((field, _)) = asked.into_iter().find(|(_, given)| *given) else {
+        return Ok(());
+    };
+    let message = if engine.is_some_and(|new| new.engine == Engine::AvatarIii) {
+        "The engine avatar_iii does not take this; leave it out or take avatar_iv."
+    } else if look.look_type != LookType::PhotoAvatar {
+        "Only photo avatars take this; leave it out for this look."
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(scene.param(field), message))
+}
+
+async fn check_engine(
+    app: &App,
+    caller: &Caller,
+    scene: &NewScene,
+    new: &NewEngine,
+    look: &Look,
+) -> Result<(), Error> {
+    if !look.look_type.engines().contains(&new.engine) {
+        let names: Vec<_> = look
+            .look_type
+            .engines()
+            .iter()
+            .map(|e| e.as_str())
+            .collect();
+        let message = format!("This avatar can be rendered by {} only.", names.join(", "));
+        return Err(Error::invalid(scene.param("engine"), message));
+    }
+    let Some(reference) = &new.reference_look_id else {
+        return Ok(());
+    };
+    let param = scene.param("engine.reference_look_id");
+    let found = app
+        .store()
+        .get_look(&caller.workspace_id, reference)
+        .await
+        .map_err(Error::or_missing(Missing::Look))?;
+    if found.look_type != LookType::DigitalTwin || found.group_id != look.group_id {
+        let message = "The reference must be a digital twin of the avatar's own group.";
+        return Err(Error::invalid(param, message));
+    }
+    Ok(())
+}
+
+async fn usable_look(app: &App, caller: &Caller, id: &LookId, param: &str) -> Result<Look, Error> {
+    let look = app
+        .store()
+        .get_look(&caller.workspace_id, id)
+        .await
+        .map_err(Error::or_missing(Missing::Avatar))?;
+    match look.status {
+        AvatarStatus::Completed => Ok(look),
+        // The contract answers 404 for a look that still trains.
+        AvatarStatus::Processing => Err(Error::NotFound(Missing::Avatar)),
+        AvatarStatus::PendingConsent => Err(Error::NotUsable {
+            code: NotUsable::ConsentRequired,
+            param: param.to_owned(),
+            message: "This avatar's consent has not been approved.".to_owned(),
+        }),
+        AvatarStatus::Failed => Err(Error::NotUsable {
+            code: NotUsable::Avatar,
+            param: param.to_owned(),
+            message: format!(
+                "This avatar cannot be rendered. {}",
+                reason(look.error.as_ref())
+            ),
+        }),
+    }
+}
+
+fn reason(error: Option<&Failure>) -> &str {
+    error.map_or("Its training failed.", |failure| failure.message.as_str())
+}
