@@ -26,7 +26,7 @@ impl FoundSound {
     }
 }
 
-/// Scores are compared and paged by in thousandths.
+/// Scores are told, compared and paged by in thousandths.
 const STEPS: f32 = 1000.0;
 
 /// Sounds ranked by what the query means, best first, none below `least_score`.
@@ -54,7 +54,10 @@ pub async fn search(
         .filter(|(_, score)| *score >= least_score);
     Ok(page(
         found
-            .map(|(sound, score)| FoundSound { sound, score })
+            .map(|(sound, score)| FoundSound {
+                sound,
+                score: (score * STEPS).round() / STEPS,
+            })
             .collect(),
         request,
     ))
@@ -63,7 +66,7 @@ pub async fn search(
 /// The page after the cursor, which holds a score in place of a time.
 fn page(mut found: Vec<FoundSound>, request: &PageRequest) -> Page<FoundSound> {
     #[expect(clippy::cast_possible_truncation, reason = "a score is 0 to 1")]
-    let place = |found: &FoundSound| ((found.score * STEPS) as i64, found.sound.id);
+    let place = |found: &FoundSound| ((found.score * STEPS).round() as i64, found.sound.id);
     found.sort_by(|a, b| place(b).cmp(&place(a)));
     if let Some(after) = &request.after {
         found.retain(|sound| place(sound) < (after.created_at.0, after.id.as_str()));

@@ -178,8 +178,10 @@ async fn a_client_that_went_away_gets_its_answer_later() {
                     break again;
                 }
             };
-            if let Ok(first) = first {
-                let first: Value = first.json().await.unwrap();
+            // The patience may also end between the answer's head and its body.
+            if let Ok(first) = first
+                && let Ok(first) = first.json::<Value>().await
+            {
                 assert_eq!(first, again.body);
             }
             assert_eq!(count(&client, "/v3/avatars").await, attempt + 1, "{key}");

@@ -94,7 +94,7 @@ impl OfficialClient {
             }
             match retry_after(&answer.headers) {
                 // The server's own clock is not hurried.
-                Some(told) if told > pause => tokio::time::sleep(told).await,
+                Some(told) if told >= pause => tokio::time::sleep(told).await,
                 _ => self.pause(pause).await,
             }
             pause = (pause * 2).min(Duration::from_secs(30));
