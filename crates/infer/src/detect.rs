@@ -93,20 +93,18 @@ pub(crate) fn detect(network: &Network, picture: &RgbImage) -> Result<Vec<Detect
         }
         found = merge(found, Merge::KeepBest);
     }
-    if found.is_empty() {
-        found = look_turned(network, picture, center, width.max(height))?;
-    }
     Ok(found)
 }
 
-/// The network knows upright faces only. Where it sees none, the picture may lie on its side or stand on its head:
-/// then the face is found so that the judgement can say what to do.
-fn look_turned(
+/// Faces of a picture that lies on its side or stands on its head, in the first of these positions that has any.
+///
+/// The network knows upright faces only; these are found so that the judgement can say what to do.
+pub(crate) fn detect_turned(
     network: &Network,
     picture: &RgbImage,
-    center: [f32; 2],
-    side: f32,
 ) -> Result<Vec<Detection>, InferError> {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let (center, side) = ([width / 2.0, height / 2.0], width.max(height));
     for turn in QUARTER_TURNS {
         let found = look(network, picture, Region { center, side, turn })?;
         if !found.is_empty() {

@@ -101,7 +101,18 @@ impl FaceModels {
     /// All faces of a picture, the largest first; at most [`MAX_FACES`].
     pub fn analyse(&self, image: &RgbImage) -> Result<Vec<Face>, InferError> {
         check_size(image)?;
-        let mut detections = detect::detect(&self.detector, image)?;
+        let faces = self.faces_of(image, detect::detect(&self.detector, image)?)?;
+        if !faces.is_empty() {
+            return Ok(faces);
+        }
+        self.faces_of(image, detect::detect_turned(&self.detector, image)?)
+    }
+
+    fn faces_of(
+        &self,
+        image: &RgbImage,
+        mut detections: Vec<Detection>,
+    ) -> Result<Vec<Face>, InferError> {
         detections.sort_by(|a, b| b.area.longer().total_cmp(&a.area.longer()));
         let mut faces: Vec<Face> = Vec::new();
         for detection in detections.iter().take(MAX_FACES) {
