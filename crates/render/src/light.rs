@@ -15,7 +15,7 @@ const SKIN: f32 = 205.0;
 const WHITE: f32 = 205.0;
 
 /// How far the tint of any channel may leave white, and how much of the measured one is taken.
-const MOST_TINT: f32 = 0.07;
+const MOST_TINT: f32 = 0.05;
 const TRUST: f32 = 0.5;
 
 /// An eye whose white is more coloured than this is closed, or too small to tell.

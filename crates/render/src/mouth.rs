@@ -204,7 +204,7 @@ impl Inside<'_> {
         let shade = if self.mouth.teeth.are_own() {
             0.84 + 0.16 * edge
         } else {
-            0.70 + 0.30 * shade
+            0.78 + 0.22 * shade
         };
         let (teeth, share) = self.mouth.teeth.upper(rest);
         // Lips that hardly part show a dark line and no teeth, unless the lower one is drawn up to them.

@@ -51,6 +51,8 @@ const RELAXATIONS: usize = 6;
 const REST_WIDTH: f32 = 0.80;
 const REST_LIFT: f32 = 0.005;
 const UNSMILE: f32 = 0.75;
+/// Corners move no further than this: the folds beside a broad smile would be pressed to dark lines.
+const MOST_UNSMILE: f32 = 0.05;
 
 /// Points of one deformed face, in pixels of the frame.
 pub(crate) struct Shape {
@@ -245,7 +247,7 @@ impl Rig {
         let higher = (seam - (left.y + right.y) * 0.5 - REST_LIFT).max(0.0);
         // Only a mouth that shows teeth smiles for certain.
         let certain = 0.4 + 0.6 * smoothstep(0.03, 0.10, self.photo_gap);
-        [wider, higher].map(|d| (d * UNSMILE * certain).min(0.1))
+        [wider, higher].map(|d| (d * UNSMILE * certain).min(MOST_UNSMILE))
     }
 
     /// The outermost ring, which stands.

@@ -13,7 +13,7 @@ use crate::warp::Area;
 const SHOWS_TEETH: f32 = 0.045;
 
 /// Enamel under full light.
-const ENAMEL: [f32; 3] = [240.0, 231.0, 214.0];
+const ENAMEL: [f32; 3] = [240.0, 233.0, 221.0];
 
 /// Edges between teeth, from the middle outwards, in eye distances (a central incisor is 8.5 mm wide, a lower one 5.4,
 /// eyes are 63 mm apart).
@@ -95,7 +95,10 @@ impl Teeth {
         let Some(own) = &self.own else {
             return (drawn, drawn_share);
         };
-        let (colour, share) = own.at(p, self.unit, self.edge - ARCH * x * x - y);
+        let (colour, mut share) = own.at(p, self.unit, self.edge - ARCH * x * x - y);
+        if own.hides(p, self.unit) {
+            share *= self.is_enamel(colour);
+        }
         let all = share + drawn_share * (1.0 - share);
         (mix(drawn, colour, share / all.max(1e-3)), all)
     }
@@ -107,8 +110,16 @@ impl Teeth {
         // The same row, seen upside down.
         let (colour, share) = self.row(&LOWER, x, edge - y, 0.0);
         let seen = smoothstep(0.15, 0.4, jaw) * (1.0 - smoothstep(0.16, 0.30, x.abs()));
-        let colour = mix(colour, self.enamel, 0.5);
-        (colour.map(|c| c * 0.66), share * seen * 0.85)
+        let colour = mix(colour, self.enamel, 0.75);
+        (colour.map(|c| c * 0.62), share * seen * 0.7)
+    }
+
+    /// 1 for a colour like that of these teeth, 0 for gums and lips.
+    fn is_enamel(&self, [r, g, b]: [f32; 3]) -> f32 {
+        let light = grey([r, g, b]) / grey(self.enamel).max(1.0);
+        let redness = |[r, g, b]: [f32; 3]| (r - g) / (r + g + b).max(1.0);
+        let redder = redness([r, g, b]) - redness(self.enamel);
+        smoothstep(0.5, 0.75, light) * (1.0 - smoothstep(0.02, 0.06, redder))
     }
 
     /// In eye distances from the seam's middle.
@@ -143,7 +154,7 @@ impl Teeth {
         let shade = between * round * back * thin * neck;
         // Towards the neck enamel is thinner and the tooth yellower, at the edge it is clearer and cooler.
         let warm = smoothstep(0.02, 0.12, height);
-        let tint = [1.0, 1.0 - 0.015 * warm, 1.01 - 0.07 * warm];
+        let tint = [1.0, 1.0 - 0.01 * warm, 1.01 - 0.04 * warm];
         let colour = std::array::from_fn(|k| self.enamel[k] * shade * tint[k]);
         (colour, share)
     }
@@ -182,7 +193,7 @@ impl OwnTeeth {
         let (left, right) = (self.line.upper[0].x, self.line.upper[10].x);
         let end = (q.x - left).min(right - q.x) / (right - left).max(1.0);
         let high = (floor - roof) / unit;
-        let hidden = q.y > floor;
+        let hidden = self.hides(p, unit);
         // The shown part ends at the lip or at the row's edge, whichever is lower.
         let below = if hidden {
             smoothstep(-0.004, 0.012, above)
@@ -198,6 +209,12 @@ impl OwnTeeth {
         }
         let from = p - self.line.down() * (q.y - q.y.clamp(roof, floor.max(roof)));
         (self.read(from), share)
+    }
+
+    /// Whether the photo's lower lip lies over this point, as far as its teeth are trusted.
+    fn hides(&self, p: Vec2, unit: f32) -> bool {
+        let q = self.line.local(p);
+        q.y > curve_at(&self.line.lower, q.x) - RIM * unit
     }
 
     fn read(&self, p: Vec2) -> [f32; 3] {
