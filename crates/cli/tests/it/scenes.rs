@@ -64,7 +64,7 @@ fn decoded(file: &Path, args: &[&str]) -> Vec<u8> {
 fn colours(file: &Path) -> Vec<[u8; 3]> {
     let args = [
         "-vf",
-        "scale=1:1:flags=area:in_color_matrix=bt709",
+        "scale=in_color_matrix=bt709,format=rgb24,scale=1:1:flags=area",
         "-f",
         "rawvideo",
         "-pix_fmt",
