@@ -363,7 +363,7 @@ mod tests {
         let captions = vtt(&spoken("Fish & chips are <b>good</b>."));
         assert_eq!(
             captions,
-            "WEBVTT\n\n00:00:00.150 --> 00:00:02.500\nFish &amp; chips are &lt;b&gt;good&lt;/b&gt;.\n\n"
+            "WEBVTT\n\n00:00:00.150 --> 00:00:02.100\nFish &amp; chips are &lt;b&gt;good&lt;/b&gt;.\n\n"
         );
         assert_eq!(vtt(&[]), "WEBVTT\n\n");
     }
@@ -372,7 +372,7 @@ mod tests {
     fn scripts_without_spaces_get_none_and_wide_letters_take_two_columns() {
         let words = spoken("今日 は とても いい 天気 です 。 明日 も きっと 晴れる でしょう 。");
         let captions = captions(&words, 20);
-        assert_eq!(captions[0].text, "今日はとてもいい\n天気です。明日も");
+        assert_eq!(captions[0].text, "今日はとても\nいい天気です。");
         for caption in &captions {
             assert!(caption.text.lines().all(|line| columns_of(line) <= 20));
         }
