@@ -87,6 +87,8 @@ pub(crate) fn curve_at(points: &[Vec2], x: f32) -> f32 {
 #[derive(Debug, Clone)]
 pub(crate) struct Curve {
     from: f32,
+    /// Steps of the table in a pixel: at least one, and such that the last ends with the curve.
+    steps_per_px: f32,
     values: Vec<f32>,
 }
 
@@ -95,18 +97,23 @@ impl Curve {
     pub(crate) fn new(points: &[Vec2]) -> Self {
         let from = points[0].x;
         let length = (points[points.len() - 1].x - from).clamp(0.0, 16_384.0);
-        let count = length.ceil() as usize + 2;
-        let values = (0..count)
-            .map(|k| curve_at(points, from + k as f32))
+        let steps = length.ceil().max(1.0);
+        let steps_per_px = steps / length.max(f32::MIN_POSITIVE);
+        let values = (0..=steps as usize)
+            .map(|k| curve_at(points, from + length * (k as f32 / steps)))
             .collect();
-        Self { from, values }
+        Self {
+            from,
+            steps_per_px,
+            values,
+        }
     }
 
     /// Beyond its ends the curve keeps its height.
     pub(crate) fn at(&self, x: f32) -> f32 {
-        let last = (self.values.len() - 2) as f32;
-        let t = (x - self.from).clamp(0.0, last + 1.0);
-        let k = t.min(last) as usize;
+        let steps = (self.values.len() - 1) as f32;
+        let t = ((x - self.from) * self.steps_per_px).clamp(0.0, steps);
+        let k = (t as usize).min(self.values.len() - 2);
         let (a, b) = (self.values[k], self.values[k + 1]);
         a + (b - a) * (t - k as f32)
     }
