@@ -13,7 +13,7 @@ use crate::warp::Area;
 const SHOWS_TEETH: f32 = 0.045;
 
 /// Enamel under full light.
-const ENAMEL: [f32; 3] = [240.0, 233.0, 221.0];
+const ENAMEL: [f32; 3] = [240.0, 234.0, 226.0];
 
 /// Edges between teeth, from the middle outwards, in eye distances (a central incisor is 8.5 mm wide, a lower one 5.4,
 /// eyes are 63 mm apart).
