@@ -37,6 +37,8 @@ pub struct Settings {
     pub encoding: likeness_media::encode::EncodeSettings,
     /// How long things are kept that are forgotten by themselves.
     pub keep: crate::housekeeping::Keep,
+    /// How people agree to their likeness.
+    pub consent: crate::consent::ConsentSettings,
     /// Folder for the scratch files of running jobs.
     pub scratch_dir: std::path::PathBuf,
 }

@@ -7,7 +7,7 @@ use likeness_domain::page::{Ownership, Page, PageRequest};
 
 use crate::error::{Missing, NotUsable};
 use crate::files::{self, FileSource};
-use crate::{App, Caller, Error, test_mode, work};
+use crate::{App, Caller, Error, consent, test_mode, work};
 
 /// Types that a photo avatar can be made from.
 pub const PHOTO_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp"];
@@ -148,7 +148,7 @@ pub async fn delete_group(app: &App, caller: &Caller, id: &GroupId) -> Result<()
     own_group(app, caller, id).await?;
     let orphans = app
         .store()
-        .delete_group(&caller.workspace_id, id, app.now())
+        .delete_group(&caller.workspace_id, id, &consent::actor(caller), app.now())
         .await
         .map_err(Error::or_missing(Missing::Group))?;
     app.blobs().delete(&orphans).await?;

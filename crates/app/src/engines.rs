@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use likeness_hearing::Hearing;
-use likeness_infer::FaceModels;
+use likeness_infer::{FaceEmbedder, FaceModels};
 use likeness_sounds::Meaning;
 use likeness_text::Fonts;
 use likeness_voice::VoiceLibrary;
@@ -19,6 +19,7 @@ pub struct Engines {
 struct Inner {
     models_dir: PathBuf,
     faces: OnceLock<FaceModels>,
+    embedder: OnceLock<FaceEmbedder>,
     fonts: OnceLock<Fonts>,
     voices: VoiceLibrary,
     hearing: Hearing,
@@ -33,6 +34,7 @@ impl Engines {
             inner: Arc::new(Inner {
                 models_dir: models_dir.to_owned(),
                 faces: OnceLock::new(),
+                embedder: OnceLock::new(),
                 fonts: OnceLock::new(),
                 voices,
                 hearing: Hearing::new(models_dir),
@@ -61,6 +63,15 @@ impl Engines {
         }
         let loaded = FaceModels::load(&self.inner.models_dir)?;
         Ok(self.inner.faces.get_or_init(|| loaded))
+    }
+
+    /// What tells whether two faces are of one person; the first call loads it.
+    pub fn embedder(&self) -> anyhow::Result<&FaceEmbedder> {
+        if let Some(embedder) = self.inner.embedder.get() {
+            return Ok(embedder);
+        }
+        let loaded = FaceEmbedder::load(&self.inner.models_dir)?;
+        Ok(self.inner.embedder.get_or_init(|| loaded))
     }
 
     /// The recognisers of speech, each loaded when it is first needed.

@@ -11,6 +11,7 @@
 mod app;
 pub mod assets;
 pub mod avatars;
+pub mod consent;
 pub mod dressing;
 mod engines;
 mod error;

@@ -70,7 +70,12 @@ pub async fn delete(app: &App, caller: &Caller, id: &LookId) -> Result<(), Error
     }
     let orphans = app
         .store()
-        .delete_look(&caller.workspace_id, id, app.now())
+        .delete_look(
+            &caller.workspace_id,
+            id,
+            &crate::consent::actor(caller),
+            app.now(),
+        )
         .await
         .map_err(Error::or_missing(Missing::Look))?;
     app.blobs().delete(&orphans).await?;

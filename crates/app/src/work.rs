@@ -21,7 +21,7 @@ use crate::rendering::job::{self as render_job, RenderJobError};
 use crate::test_mode;
 use crate::training::{self, TrainError};
 use crate::webhooks::DeliverEvent;
-use crate::{App, Caller, Error};
+use crate::{App, Caller, Error, consent};
 
 const TRAIN_LOOK: &str = "train_look";
 const RENDER_VIDEO: &str = "render_video";
@@ -263,16 +263,58 @@ impl RenderVideo {
             Err(StoreError::NotFound) => return Err(JobError::Stopped),
             Err(error) => return Err(retry(job, error.into())),
         };
+        if let Some(ended) = self.stopped_without_consent(job, &video).await? {
+            return Ok(ended);
+        }
         let rendered = if video.workspace_id.is_test() {
             test_mode::render(&self.app, job, &video).await
         } else {
             render_job::render(&self.app, job, &video).await
         };
+        // It may have been taken back while the video was made.
+        if let Ok(made) = &rendered
+            && let Some(ended) = self.stopped_without_consent(job, &video).await?
+        {
+            let mut keys = vec![
+                made.video_key.clone(),
+                made.thumbnail_key.clone(),
+                made.subtitle_key.clone(),
+            ];
+            keys.extend(crate::videos::captioned_key(&video));
+            discard(&self.app, job, &keys).await;
+            if let Err(error) = crate::preview::forget(&self.app, &video.id).await {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(video.id = %video.id, error, "the preview of a stopped video is left");
+            }
+            return Ok(ended);
+        }
         let ended = self.end(job, &video, rendered).await;
         if ended.is_ok() {
             drop_inputs(&self.app, job, &video).await;
         }
         ended
+    }
+
+    /// Fails the video if somebody whom it shows does not agree.
+    async fn stopped_without_consent(
+        &self,
+        job: &JobContext,
+        video: &Video,
+    ) -> Result<Option<Done>, JobError> {
+        match consent::stands(&self.app, video).await {
+            Ok(true) => Ok(None),
+            Ok(false) => {
+                let failure = Failure {
+                    code: "avatar_consent_required".to_owned(),
+                    message: consent::REQUIRED.to_owned(),
+                };
+                let ended = self.end(job, video, Err(RenderJobError::Unusable(failure)));
+                let ended = ended.await?;
+                drop_inputs(&self.app, job, video).await;
+                Ok(Some(ended))
+            }
+            Err(error) => Err(retry(job, error.into())),
+        }
     }
 
     /// Writes how the work ended.

@@ -22,6 +22,7 @@ pub(crate) struct Config {
     pub blobs: BlobSettings,
     pub worker: Worker,
     pub keep: Keep,
+    pub consent: Consent,
     pub models: Models,
     pub net: Net,
     pub oidc: OidcConfig,
@@ -86,6 +87,21 @@ pub(crate) struct Keep {
     pub jobs_days: u32,
     pub results_days: u32,
     pub results_bytes: u64,
+}
+
+/// How people agree to their likeness.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Consent {
+    pub policy: ConsentPolicy,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConsentPolicy {
+    Verified,
+    Attested,
+    Trusted,
 }
 
 #[derive(Debug, Deserialize)]

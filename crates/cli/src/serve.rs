@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use axum::http::HeaderValue;
 use clap::Args;
+use likeness_app::consent::{ConsentSettings, Policy};
 use likeness_app::housekeeping::{self, Keep};
 use likeness_app::links::Links;
 use likeness_app::oidc::{Oidc, OidcSettings};
@@ -27,7 +28,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, ConsentPolicy, LogFormat};
 use crate::{Common, MEDIA_WORKER};
 
 #[derive(Debug, Args)]
@@ -216,10 +217,26 @@ async fn build_app(
                 results: days(config.keep.results_days),
                 results_bytes: config.keep.results_bytes,
             },
+            consent: consent(config),
             scratch_dir,
         },
         clock,
     ))
+}
+
+fn consent(config: &Config) -> ConsentSettings {
+    let policy = match config.consent.policy {
+        ConsentPolicy::Verified => Policy::Verified,
+        ConsentPolicy::Attested => Policy::Attested,
+        ConsentPolicy::Trusted => {
+            tracing::warn!(
+                "consent.policy is trusted: digital twins can be used without their person's consent; \
+                 for development only"
+            );
+            Policy::Trusted
+        }
+    };
+    ConsentSettings { policy }
 }
 
 fn days(count: u32) -> Duration {

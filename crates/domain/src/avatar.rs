@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::ConsentStatus;
 use crate::id::{GroupId, LookId, VoiceId, WorkspaceId};
 use crate::time::UnixMillis;
 
@@ -106,7 +107,7 @@ pub struct AvatarGroup {
     pub gender: Option<Gender>,
     pub default_voice_id: Option<VoiceId>,
     /// `None`: no consent is needed.
-    pub consent_status: Option<String>,
+    pub consent_status: Option<ConsentStatus>,
     pub status: AvatarStatus,
     /// Set only while `status` is `failed`.
     pub error: Option<Failure>,

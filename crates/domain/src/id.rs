@@ -86,6 +86,10 @@ ids! {
     AssetId = "ast_";
     /// Items that were submitted together.
     BatchId = "bat_";
+    /// A page on which a person gives consent.
+    ConsentLinkId = "cl_";
+    /// A recording of a person who gives consent.
+    RecordingId = "cr_";
     /// A video, finished or not.
     VideoId = "v_";
     /// A voice. Installed voices have ids made from their pack and name, so they are the same on every server.

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod asset;
 pub mod avatar;
+pub mod consent;
 pub mod id;
 pub mod page;
 pub mod speech;

@@ -39,6 +39,18 @@ const SAMPLING: Sampling = Sampling {
 pub struct FaceEmbedding(Box<[f32; EMBEDDING]>);
 
 impl FaceEmbedding {
+    /// The embedding whose [`Self::values`] these are; none if there are not [`EMBEDDING`] finite numbers.
+    pub fn of(values: &[f32]) -> Option<Self> {
+        let values: [f32; EMBEDDING] = values.try_into().ok()?;
+        let finite = values.iter().all(|value| value.is_finite());
+        finite.then(|| Self(Box::new(values)))
+    }
+
+    /// Its [`EMBEDDING`] numbers, to be kept.
+    pub fn values(&self) -> &[f32] {
+        &self.0[..]
+    }
+
     /// Euclidean distance, 0 to about 1.4. Below [`SAME_PERSON`] the faces are taken to be of one person.
     pub fn distance(&self, other: &Self) -> f32 {
         let pairs = self.0.iter().zip(other.0.iter());

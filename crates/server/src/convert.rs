@@ -71,7 +71,9 @@ pub(crate) fn group(app: &App, group: AvatarGroup) -> AvatarGroupItem {
         created_at: group.created_at.seconds(),
         looks_count: group.looks_count,
         default_voice_id: voice(group.default_voice_id),
-        consent_status: group.consent_status,
+        consent_status: group
+            .consent_status
+            .map(|status| status.as_str().to_owned()),
         status: (!group.is_public).then(|| status(group.status)),
         error: error(group.error).filter(|_| !group.is_public),
     }

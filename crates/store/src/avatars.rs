@@ -2,10 +2,12 @@
 //! rewritten in the transaction that changes a look.
 
 use likeness_domain::avatar::{AvatarGroup, Failure, Gender, Look, LookType};
+use likeness_domain::consent::ConsentStatus;
 use likeness_domain::id::{GroupId, LookId, VoiceId, WorkspaceId};
 use likeness_domain::page::{Ownership, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 
+use crate::consent::erase;
 use crate::db::{Db, reading, writing};
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{GroupRow, LookRow, after, all, page};
@@ -82,10 +84,13 @@ macro_rules! list_looks_of_group_sql {
 const LIST_LOOKS_OF_GROUP: &str = list_looks_of_group_sql!("");
 const LIST_LOOKS_OF_GROUP_POSTGRES: &str = list_looks_of_group_sql!("::TEXT");
 
-/// A completed look makes the group complete; else a look under way keeps it processing; else it has failed, with the
-/// newest error. The oldest completed look gives what the group shows.
+/// A completed look makes the group complete, but if it is a twin whose person has not agreed, the group waits for that;
+/// else a look under way keeps it processing; else it has failed, with the newest error. The oldest completed look gives what the group shows.
 pub(crate) const REFRESH_GROUP: &str = "UPDATE avatar_groups SET \
     status = CASE \
+        WHEN EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1 AND l.status = 'completed' \
+            AND l.look_type = 'digital_twin') AND (consent_status IS NULL \
+            OR consent_status <> 'approved') AND NOT is_public THEN 'pending_consent' \
         WHEN EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1 AND l.status = 'completed') \
             THEN 'completed' \
         WHEN EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1 AND l.status = 'pending_consent') \
@@ -200,7 +205,7 @@ impl Store {
                 .bind(&group.name)
                 .bind(group.gender.map(Gender::as_str))
                 .bind(group.default_voice_id.as_ref().map(VoiceId::as_str))
-                .bind(&group.consent_status)
+                .bind(group.consent_status.map(ConsentStatus::as_str))
                 .bind(group.status.as_str())
                 .bind(group.created_at.0)
                 .execute(&mut *tx)
@@ -238,6 +243,16 @@ impl Store {
             .bind(look.stored_bytes)
             .execute(&mut *tx)
             .await?;
+            if look.look_type == LookType::DigitalTwin && !look.is_public {
+                // From its first moment: nothing must depend on the training's saying so.
+                sqlx::query(
+                    "UPDATE avatar_groups SET consent_status = COALESCE(consent_status, 'pending') \
+                     WHERE id = $1",
+                )
+                .bind(look.group_id.as_str())
+                .execute(&mut *tx)
+                .await?;
+            }
             refresh_group!(tx, look.group_id.as_str());
             insert_job!(tx, job);
             Ok(())
@@ -433,11 +448,13 @@ impl Store {
         })
     }
 
-    /// Deletes the look, and its group with the last one; gives the keys of the objects nobody needs any more.
+    /// Deletes the look, and its group with the last one; gives the keys of the objects nobody needs any more. `actor` is
+    /// who did it, for the ledger of consent.
     pub async fn delete_look(
         &self,
         workspace: &WorkspaceId,
         id: &LookId,
+        actor: &str,
         now: UnixMillis,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
@@ -457,6 +474,14 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?;
             cancel_jobs!(tx, id.as_str(), now);
+            let mut keys = object_keys(vec![(source, puppet, image, video)]);
+            let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM looks WHERE group_id = $1")
+                .bind(&group)
+                .fetch_one(&mut *tx)
+                .await?;
+            if left == 0 {
+                keys.extend(erase!(tx, workspace, group.as_str(), actor, now));
+            }
             let emptied = sqlx::query(
                 "DELETE FROM avatar_groups WHERE id = $1 \
                  AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.group_id = $1)",
@@ -468,15 +493,17 @@ impl Store {
             if emptied == 0 {
                 refresh_group!(tx, &group);
             }
-            Ok(object_keys(vec![(source, puppet, image, video)]))
+            Ok(keys)
         })
     }
 
-    /// Deletes the group with its looks; gives the keys of the objects nobody needs any more.
+    /// Deletes the group with its looks and all that is known of its person but for the ledger; gives the keys of the
+    /// objects nobody needs any more. `actor` is who did it, for the ledger of consent.
     pub async fn delete_group(
         &self,
         workspace: &WorkspaceId,
         id: &GroupId,
+        actor: &str,
         now: UnixMillis,
     ) -> Result<Vec<String>, StoreError> {
         writing!(self, |tx| {
@@ -511,11 +538,13 @@ impl Store {
             .bind(id.as_str())
             .fetch_all(&mut *tx)
             .await?;
+            let mut keys = object_keys(looks);
+            keys.extend(erase!(tx, workspace, id.as_str(), actor, now));
             sqlx::query("DELETE FROM avatar_groups WHERE id = $1")
                 .bind(id.as_str())
                 .execute(&mut *tx)
                 .await?;
-            Ok(object_keys(looks))
+            Ok(keys)
         })
     }
 }

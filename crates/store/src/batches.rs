@@ -4,6 +4,7 @@ use likeness_domain::id::{BatchId, WorkspaceId};
 use likeness_domain::upload::{Batch, BatchKind};
 use likeness_domain::video::Video;
 
+use crate::consent::record_uses;
 use crate::db::{reading, writing};
 use crate::jobs::{NewJob, insert_job};
 use crate::rows::{BatchRow, VideoRow, all};
@@ -88,6 +89,7 @@ impl Store {
         videos: &[(Video, NewJob)],
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
+            record_uses!(tx, videos.iter().map(|(video, job)| (video, job)));
             insert_batch!(tx, batch);
             for (video, job) in videos {
                 insert_video_row!(tx, video);

@@ -6,6 +6,9 @@ pub enum StoreError {
     /// No such row, or none that this workspace may see.
     #[error("not found")]
     NotFound,
+    /// A person who is to be seen has not agreed, or no longer does.
+    #[error("consent does not stand")]
+    ConsentRequired,
     /// The job has been claimed by another worker, has ended, or was cancelled.
     #[error("the lease on the job is lost")]
     LeaseLost,

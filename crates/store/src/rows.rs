@@ -3,6 +3,7 @@
 use likeness_domain::account::ApiKey;
 use likeness_domain::asset::Asset;
 use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Failure, Gender, Look, LookType};
+use likeness_domain::consent::ConsentStatus;
 use likeness_domain::page::{Cursor, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::upload::{Batch, BatchKind, ReceivedBytes, Upload, UploadState};
@@ -97,7 +98,10 @@ impl TryFrom<GroupRow> for AvatarGroup {
                 .default_voice_id
                 .map(|v| parsed(&v, "voice"))
                 .transpose()?,
-            consent_status: row.consent_status,
+            consent_status: row
+                .consent_status
+                .map(|name| ConsentStatus::from_name(&name).ok_or(StoreError::Corrupt("consent")))
+                .transpose()?,
             status: status(&row.status)?,
             error: failure(row.error_code, row.error_message),
             preview_image_key: row.preview_image_key,

@@ -8,6 +8,7 @@ use likeness_domain::video::Video;
 use likeness_domain::webhook::kind;
 
 use crate::batches::finish_batch;
+use crate::consent::record_uses;
 use crate::db::{reading, writing};
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VideoRow, after, all, page};
@@ -111,9 +112,11 @@ const LIST_POSTGRES: &str = "SELECT * FROM videos WHERE workspace_id = $1 \
     AND ($6::TEXT IS NULL OR folder_id = $6) ORDER BY created_at DESC, id DESC LIMIT $4";
 
 impl Store {
-    /// Writes the video and the job that renders it.
+    /// Writes the video and the job that renders it; the ledger is told whom it shows. [`StoreError::ConsentRequired`]
+    /// when one of them has not agreed.
     pub async fn insert_video(&self, video: &Video, job: NewJob) -> Result<(), StoreError> {
         writing!(self, |tx| {
+            record_uses!(tx, [(video, &job)]);
             insert_video_row!(tx, video);
             insert_job!(tx, job);
             Ok(())

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::avatar::{AvatarStatus, Engine, Failure, Look, LookType};
+use likeness_domain::consent::ConsentStatus;
 use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::video::{
     Acting, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound, Video,
@@ -15,7 +16,7 @@ use super::size::output_size;
 use crate::dressing::{dress, dress_scene};
 use crate::error::{Missing, NotUsable, sentence};
 use crate::files::{self, FileSource};
-use crate::{App, Caller, Error, test_mode};
+use crate::{App, Caller, Error, consent, test_mode};
 
 /// Types of pictures that a video can be made from.
 const PICTURE_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp"];
@@ -421,14 +422,19 @@ async fn usable_look(app: &App, caller: &Caller, id: &LookId, param: &str) -> Re
         .await
         .map_err(Error::or_missing(Missing::Avatar))?;
     match look.status {
-        AvatarStatus::Completed => Ok(look),
+        AvatarStatus::Completed => {
+            // Asked again in the transaction that writes the video.
+            if look.look_type == LookType::DigitalTwin && !look.is_public {
+                let group = crate::avatars::get_group(app, caller, &look.group_id).await?;
+                if group.consent_status != Some(ConsentStatus::Approved) {
+                    return Err(consent::required(param));
+                }
+            }
+            Ok(look)
+        }
         // The contract answers 404 for a look that still trains.
         AvatarStatus::Processing => Err(Error::NotFound(Missing::Avatar)),
-        AvatarStatus::PendingConsent => Err(Error::NotUsable {
-            code: NotUsable::ConsentRequired,
-            param: param.to_owned(),
-            message: "This avatar's consent has not been approved.".to_owned(),
-        }),
+        AvatarStatus::PendingConsent => Err(consent::required(param)),
         AvatarStatus::Failed => Err(Error::NotUsable {
             code: NotUsable::Avatar,
             param: param.to_owned(),

@@ -56,12 +56,18 @@ async fn a_group_shows_what_its_looks_came_to() {
         );
         assert_eq!(look.puppet_key.as_ref(), Some(&made.puppet_key));
 
-        let keys = store.delete_look(&ws, &second.id, NOW).await.unwrap();
+        let keys = store
+            .delete_look(&ws, &second.id, "test", NOW)
+            .await
+            .unwrap();
         assert_eq!(keys.len(), 4, "all its objects: {keys:?}");
         let left = state().await;
         assert_eq!((left.status, left.looks_count), (AvatarStatus::Failed, 1));
         assert_eq!(left.preview_image_key, None);
-        store.delete_look(&ws, &first_look.id, NOW).await.unwrap();
+        store
+            .delete_look(&ws, &first_look.id, "test", NOW)
+            .await
+            .unwrap();
         let gone = store.get_group(&ws, &group.id).await;
         assert!(
             matches!(gone, Err(StoreError::NotFound)),
@@ -88,8 +94,8 @@ async fn looks_that_end_at_the_same_moment_leave_no_group_behind_the_times() {
             let state = store.get_group(&ws, &group.id).await.unwrap();
             assert_eq!(state.status, AvatarStatus::Failed);
             let (a, b) = tokio::join!(
-                store.delete_look(&ws, &one.id, NOW),
-                store.delete_look(&ws, &two.id, NOW),
+                store.delete_look(&ws, &one.id, "test", NOW),
+                store.delete_look(&ws, &two.id, "test", NOW),
             );
             a.and(b).unwrap();
             let gone = store.get_group(&ws, &group.id).await;
@@ -108,7 +114,7 @@ async fn ending_and_deleting_at_the_same_moment_do_not_block_each_other() {
             let made = trained(&look);
             let (ended, deleted) = tokio::join!(
                 store.complete_training(&job.lease, &look.id, &made, NOW),
-                store.delete_group(&ws, &group.id, NOW),
+                store.delete_group(&ws, &group.id, "test", NOW),
             );
             deleted.unwrap();
             assert!(
@@ -156,13 +162,22 @@ async fn a_workspace_sees_its_own_and_the_public() {
         assert!(matches!(foreign, Err(StoreError::NotFound)));
         // Nobody deletes or extends what is not theirs.
         let refusals = [
-            store.delete_look(&ours, &shared_look.id, NOW).await.err(),
             store
-                .delete_look(&theirs, &private_look.id, NOW)
+                .delete_look(&ours, &shared_look.id, "test", NOW)
                 .await
                 .err(),
-            store.delete_group(&public, &shared.id, NOW).await.err(),
-            store.delete_group(&theirs, &private.id, NOW).await.err(),
+            store
+                .delete_look(&theirs, &private_look.id, "test", NOW)
+                .await
+                .err(),
+            store
+                .delete_group(&public, &shared.id, "test", NOW)
+                .await
+                .err(),
+            store
+                .delete_group(&theirs, &private.id, "test", NOW)
+                .await
+                .err(),
         ];
         for refusal in refusals {
             assert!(matches!(refusal, Some(StoreError::NotFound)), "{refusal:?}");

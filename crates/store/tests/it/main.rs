@@ -8,6 +8,7 @@
 
 mod accounts;
 mod avatars;
+mod consent;
 mod jobs;
 mod records;
 mod videos;
