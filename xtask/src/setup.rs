@@ -27,6 +27,10 @@ const FFMPEG: DebianPackage = DebianPackage {
     name: "ffmpeg",
     found_by: &["ffmpeg"],
 };
+const ESPEAK: DebianPackage = DebianPackage {
+    name: "espeak-ng",
+    found_by: &["espeak-ng"],
+};
 const COMPILER: DebianPackage = DebianPackage {
     name: "build-essential",
     found_by: &["cc"],
@@ -62,10 +66,18 @@ const VENV: DebianPackage = DebianPackage {
 
 /// What building and running the server needs.
 pub(crate) const DEMO_PACKAGES: &[DebianPackage] =
-    &[FFMPEG, COMPILER, CURL, CERTIFICATES, PIP, NPM];
+    &[FFMPEG, ESPEAK, COMPILER, CURL, CERTIFICATES, PIP, NPM];
 /// What the checks need.
-pub(crate) const TEST_PACKAGES: &[DebianPackage] =
-    &[FFMPEG, COMPILER, CURL, CERTIFICATES, PIP, NPM, POSTGRESQL];
+pub(crate) const TEST_PACKAGES: &[DebianPackage] = &[
+    FFMPEG,
+    ESPEAK,
+    COMPILER,
+    CURL,
+    CERTIFICATES,
+    PIP,
+    NPM,
+    POSTGRESQL,
+];
 
 const WRK: DebianPackage = DebianPackage {
     name: "wrk",

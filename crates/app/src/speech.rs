@@ -19,13 +19,15 @@ use crate::rendering::{Progress, SpeakError, speak};
 use crate::{App, Caller, Error};
 
 /// Version of the sound: a change of voices or levels makes the kept ones stale.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What `POST /v3/voices/speech` asks for.
 #[derive(Debug, Clone)]
 pub struct NewSpeech {
     pub text: String,
     pub voice_id: VoiceId,
+    /// Whether the text is SSML.
+    pub ssml: bool,
     /// Pace, 0.5 to 2.
     pub speed: f32,
     /// Language or locale that the voice must have.
@@ -94,12 +96,10 @@ pub(crate) fn check_locale(
     voice: &likeness_voice::VoiceInfo,
     param: &str,
 ) -> Result<(), Error> {
-    let code = voice.locale.split('-').next().unwrap_or(voice.locale);
-    let suits = [voice.locale, code, voice.language];
-    if suits
-        .iter()
-        .any(|own| own.eq_ignore_ascii_case(wanted.trim()))
-    {
+    let code = voice.locale.split('-').next().unwrap_or(&voice.locale);
+    let wanted = wanted.trim().replace('_', "-");
+    let suits = [voice.locale.as_str(), code, voice.language.as_str()];
+    if suits.iter().any(|own| own.eq_ignore_ascii_case(&wanted)) {
         return Ok(());
     }
     let message = format!("{} speaks {} only.", voice.name, voice.locale);
@@ -111,6 +111,7 @@ fn digest(caller: &Caller, new: &NewSpeech) -> String {
     let mut hash = Sha256::new();
     hash.update(VERSION.to_be_bytes());
     hash.update(new.speed.to_be_bytes());
+    hash.update([u8::from(new.ssml)]);
     for part in [
         caller.workspace_id.as_str(),
         new.voice_id.as_str(),
@@ -129,7 +130,12 @@ async fn make(app: &App, new: NewSpeech, digest: String, test: bool) -> Result<S
         .map_err(internal)?;
     let mp3 = scratch.path().join("speech.mp3");
     let timing = if test {
-        crate::test_mode::speak(app, new.text, new.speed, mp3.clone())
+        let text = if new.ssml {
+            likeness_voice::ssml_text(&new.text).map_err(|error| unspoken(error.into()))?
+        } else {
+            new.text
+        };
+        crate::test_mode::speak(app, text, new.speed, mp3.clone())
             .await
             .map_err(internal)?
     } else {
@@ -166,7 +172,7 @@ async fn speak_to(
             speed: new.speed,
             ..Script::new(new.text, new.voice_id)
         };
-        let timing = speak(voices, &script, &wav, &progress).map_err(unspoken)?;
+        let timing = speak(voices, &script, new.ssml, &wav, &progress).map_err(unspoken)?;
         encoding
             .ffmpeg
             .encode_mp3(&wav, &mp3)
@@ -182,13 +188,16 @@ async fn speak_to(
 
 fn unspoken(error: SpeakError) -> Error {
     match error {
-        SpeakError::Voice(voice @ (VoiceError::NothingToSpeak | VoiceError::TooLong { .. })) => {
-            Error::NotUsable {
-                code: NotUsable::Text,
-                param: "text".to_owned(),
-                message: sentence(&voice),
-            }
-        }
+        SpeakError::Voice(
+            voice @ (VoiceError::NothingToSpeak
+            | VoiceError::TooLong { .. }
+            | VoiceError::Markup(_)
+            | VoiceError::NoPitch),
+        ) => Error::NotUsable {
+            code: NotUsable::Text,
+            param: "text".to_owned(),
+            message: sentence(&voice),
+        },
         error => Error::Internal(error.into()),
     }
 }

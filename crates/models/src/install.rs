@@ -16,7 +16,7 @@ use crate::recipes::{
 use crate::{ConvertError, ModelsError, archive, convert, digest, packages};
 
 /// To be raised when a conversion changes: what an older one installed is then made anew.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 /// Name of the stamp in the models folder.
 const STAMP: &str = "installed.json";
 

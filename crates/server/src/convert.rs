@@ -133,14 +133,19 @@ pub(crate) fn asset(app: &App, asset: Asset) -> GetAssetV3Response {
     }
 }
 
+/// A voice that an operator added need not say what it is.
+fn gender_word(gender: Option<Gender>) -> &'static str {
+    gender.map_or("unknown", Gender::as_str)
+}
+
 pub(crate) fn voice_item(voice: VoiceInfo) -> AudioVoiceItem {
     AudioVoiceItem {
         voice_id: voice.id.into(),
         name: voice.name,
-        language: voice.language.to_owned(),
-        gender: voice.gender.as_str().to_owned(),
+        language: voice.language,
+        gender: gender_word(voice.gender).to_owned(),
         preview_audio_url: None,
-        support_pause: false,
+        support_pause: true,
         support_locale: false,
         kind: AudioVoiceType::Public,
     }
@@ -150,10 +155,10 @@ pub(crate) fn voice_detail(voice: VoiceInfo) -> VoiceDetailV3 {
     VoiceDetailV3 {
         voice_id: voice.id.into(),
         name: Some(voice.name),
-        language: Some(voice.language.to_owned()),
-        gender: Some(voice.gender.as_str().to_owned()),
+        language: Some(voice.language),
+        gender: Some(gender_word(voice.gender).to_owned()),
         preview_audio_url: None,
-        support_pause: false,
+        support_pause: true,
         support_interactive_avatar: false,
         status: None,
         failure_message: None,

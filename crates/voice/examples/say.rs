@@ -1,6 +1,7 @@
 //! Speaks a text into a WAV file and tells what it cost: `say MODELS VOICE OUT.wav [SPEED] < script`.
 //!
-//! VOICE is a shown name or an id; `list` lists the voices. With `TIMES=1` the phonemes and words are printed too.
+//! VOICE is a shown name or an id; `list` lists the voices. With `TIMES=1` the phonemes and words are printed too; `PITCH`
+//! is in semitones. A script that begins with `<speak` is SSML.
 
 #![allow(clippy::print_stdout, reason = "a command's output")]
 
@@ -39,7 +40,13 @@ fn main() -> Result<()> {
     let mut script = String::new();
     std::io::stdin().read_to_string(&mut script)?;
     let start = Instant::now();
-    let utterances = speaker.prepare(&script, SpeakOptions { speed })?;
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let options = SpeakOptions {
+        speed,
+        pitch_st: number("PITCH").unwrap_or(0.0),
+        ssml: script.trim_start().starts_with("<speak"),
+    };
+    let utterances = speaker.prepare(&script, options)?;
     println!(
         "{} utterances planned in {:.3} s",
         utterances.len(),

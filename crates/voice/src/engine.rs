@@ -1,12 +1,14 @@
 //! The engines behind one face: tokens in, samples and durations out.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::VoiceError;
 use crate::hibari::Hibari;
 use crate::kokoro::{Kokoro, Style};
+use crate::manner::Delivery;
+use crate::piper::Piper;
 use crate::vocabulary::Vocabulary;
 
 /// Seconds in one unit of token duration: both engines count in frames of 600 samples.
@@ -27,6 +29,16 @@ pub(crate) enum Engine {
     Hibari(Hibari),
     /// Its runs are heavy (see [`MAX_TOKENS`]) and use all cores: they go one at a time.
     Kokoro(Kokoro, Mutex<()>),
+    Piper(Piper),
+}
+
+/// What makes one voice of an engine that has several.
+#[derive(Debug, Clone)]
+pub(crate) enum Tint {
+    None,
+    Style(Arc<Style>),
+    /// Number of a speaker.
+    Speaker(i32),
 }
 
 /// The raw sound of one run.
@@ -47,10 +59,15 @@ impl Engine {
         Kokoro::load(dir).map(|engine| Self::Kokoro(engine, Mutex::new(())))
     }
 
+    pub(crate) fn piper(network: &Path) -> Result<Self, VoiceError> {
+        Piper::load(network).map(Self::Piper)
+    }
+
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
         match self {
             Self::Hibari(engine) => engine.vocabulary(),
             Self::Kokoro(engine, _) => engine.vocabulary(),
+            Self::Piper(engine) => engine.vocabulary(),
         }
     }
 
@@ -59,23 +76,41 @@ impl Engine {
         match self {
             Self::Hibari(_) => Hibari::LAG_S,
             Self::Kokoro(..) => Kokoro::LAG_S,
+            Self::Piper(_) => Piper::LAG_S,
         }
     }
 
-    /// Speaks `tokens` (without pads). Hibari has one voice and ignores the style.
+    /// Whether it can be asked for another pitch.
+    pub(crate) fn can_pitch(&self) -> bool {
+        !matches!(self, Self::Piper(_))
+    }
+
+    /// Speaks `tokens` (without pads); the delivery counts the pads, too.
     pub(crate) fn run(
         &self,
         tokens: &[i32],
-        style: Option<&Style>,
-        speed: f32,
+        tint: &Tint,
+        delivery: &Delivery,
     ) -> Result<RawSpeech, VoiceError> {
         let mut padded = Vec::with_capacity(tokens.len() + 2);
         padded.push(0);
         padded.extend_from_slice(tokens);
         padded.push(0);
-        let raw = match self {
-            Self::Hibari(engine) => engine.run(&padded, speed)?,
-            Self::Kokoro(engine, gate) => alone(gate, || engine.run(&padded, style, speed))?,
+        let raw = match (self, tint) {
+            (Self::Hibari(engine), _) => engine.run(&padded, delivery)?,
+            (Self::Kokoro(engine, gate), Tint::Style(style)) => {
+                alone(gate, || engine.run(&padded, style, delivery))?
+            }
+            (Self::Kokoro(..), _) => {
+                return Err(VoiceError::BadOutput {
+                    network: "kokoro",
+                    reason: "it was asked without a style",
+                });
+            }
+            (Self::Piper(engine), tint) => {
+                let speaker = if let Tint::Speaker(n) = tint { *n } else { 0 };
+                engine.run(&padded, speaker, delivery)?
+            }
         };
         let finite = raw
             .samples

@@ -25,6 +25,7 @@ pub(crate) enum Accent {
 pub(crate) struct English {
     g2p: G2P,
     unknown: Arc<UnknownWords>,
+    british: bool,
 }
 
 impl fmt::Debug for English {
@@ -48,7 +49,13 @@ impl English {
         Ok(Self {
             g2p: G2P::with_fallback(language, Some(Box::new(last_resort))),
             unknown,
+            british,
         })
+    }
+
+    /// Whether it reads as in Britain.
+    pub(crate) fn is_british(&self) -> bool {
+        self.british
     }
 
     /// Phonemes of each word of one sentence, punctuation included; empty for a word that has no sound.

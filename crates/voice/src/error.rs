@@ -57,6 +57,9 @@ pub enum VoiceError {
     /// No installed voice has this id.
     #[error("no installed voice has the id {0}")]
     UnknownVoice(VoiceId),
+    /// A voice was made of another that is no longer installed.
+    #[error("the voice {0} that this one is made of is not installed")]
+    MissingPart(String),
     /// The script has no word that this voice can say.
     #[error("the script has nothing that can be spoken")]
     NothingToSpeak,
@@ -68,6 +71,23 @@ pub enum VoiceError {
         /// Most characters accepted.
         max: usize,
     },
+    /// The SSML is malformed, or has something that is not understood.
+    #[error("{0}")]
+    Markup(String),
+    /// A program that reads a language could not be run.
+    #[error("{program} could not read the script: {reason}")]
+    Reader {
+        /// Name of the program.
+        program: &'static str,
+        /// What happened to it.
+        reason: String,
+    },
+    /// This kind of voice cannot change its pitch.
+    #[error("this voice cannot change its pitch")]
+    NoPitch,
+    /// The pitch is not a number of semitones that the contract allows.
+    #[error("the pitch {0} is not between -50 and 50 semitones")]
+    BadPitch(f32),
     /// The speed is not a number in the range that the voices were made for.
     #[error("the speed {0} is not between 0.5 and 2.0")]
     BadSpeed(f32),

@@ -38,7 +38,7 @@ pub(crate) fn speech_level(samples: &[f32]) -> f32 {
 }
 
 /// A straight line up to the knee, then a curve of the same slope that approaches the ceiling.
-fn limited(sample: f32) -> f32 {
+pub(crate) fn limited(sample: f32) -> f32 {
     let loud = sample.abs();
     if loud <= KNEE {
         return sample;

@@ -4,9 +4,13 @@
 //! (samples with the time of every phoneme and word). The face, the captions and the word times all come from these
 //! timings, so nothing has to be recognised from sound afterwards.
 //!
-//! Two engines run in pure Rust: *hibari* (one US voice, very fast) and *Kokoro* (28 English voices). [`VoiceLibrary`]
-//! finds what is installed. To add a voice of a known engine, put its file into the model folder and its line into
-//! `catalog`; to add an engine, give `engine::Engine` a variant that returns samples and token durations.
+//! Three engines run in pure Rust: *hibari* (one US voice, very fast), *Kokoro* (54 voices in nine languages and accents)
+//! and *Piper* (whatever an operator adds). [`VoiceLibrary`] finds what is installed: the voices of the setup, and style
+//! files and networks in the folder `voices`. To add an engine, give `engine::Engine` a variant that returns samples and
+//! token durations.
+//!
+//! Scripts are read by `reader::Reader`: English, Japanese and Mandarin in this process, other languages by the program
+//! `espeak-ng`. A new language of `espeak-ng` needs no code, but its numbers and signs sound better with rules in `normal`.
 //!
 //! **Invariant:** the same voice, text and speed give the same samples, bit by bit, on the same machine.
 //!
@@ -25,32 +29,53 @@
     reason = "sample and frame arithmetic: counts are far below 2^24 and times far below an hour"
 )]
 
+mod blend;
 mod captions;
 mod catalog;
+mod cloning;
+mod design;
 mod engine;
 mod english;
 mod error;
+mod espeak;
 mod hibari;
+mod japanese;
 mod kokoro;
+mod languages;
 mod level;
 mod library;
 mod lines;
+mod mandarin;
+mod manner;
 mod network;
+mod normal;
+mod piper;
 mod plan;
+mod print;
+mod reader;
 mod reading;
+mod resample;
 mod sound;
 mod speaker;
+mod ssml;
 mod timing;
+mod traits;
 mod unknown_words;
 mod vocabulary;
 mod wav;
 
+pub use blend::Blend;
 pub use captions::{Caption, LINE_COLUMNS, captions, srt, vtt};
 pub use catalog::VoiceInfo;
+pub use cloning::{CloneError, CloneLimits, RECORDING_RATE_HZ, VoiceClone, clone_voice};
+pub use design::{Design, DesignWish, MAX_DESIGNS, design};
 pub use error::VoiceError;
+pub use languages::name as language_name;
 pub use library::VoiceLibrary;
 pub use plan::Utterance;
 pub use speaker::{MAX_SCRIPT_CHARS, SpeakOptions, Speaker, Speech};
+pub use ssml::ssml_text;
+pub use traits::measured_row;
 pub use wav::WavWriter;
 
 /// Samples per second of all speech; there is one channel.

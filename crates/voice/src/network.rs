@@ -50,12 +50,54 @@ impl Network {
         })
     }
 
+    /// Loads a network that has one input and one output, whatever they are called.
+    pub(crate) fn load_ends(name: &'static str, path: &Path) -> Result<Self, VoiceError> {
+        let model = ModelOptions::with_all_ops()
+            .load_file(path)
+            .map_err(|source| VoiceError::Load {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            name,
+            inputs: model.input_ids().to_vec(),
+            outputs: model.output_ids().to_vec(),
+            model,
+        })
+    }
+
+    /// A node inside the graph.
+    pub(crate) fn node(&self, name: &str) -> Option<NodeId> {
+        self.model.find_node(name)
+    }
+
+    /// The outputs in the order of the names given to [`load`](Self::load).
+    pub(crate) fn outputs(&self) -> &[NodeId] {
+        &self.outputs
+    }
+
     /// Runs the network on `inputs`, in the order of the names given to [`load`](Self::load).
     pub(crate) fn run(&self, inputs: Vec<ValueOrView<'_>>) -> Result<Outputs, VoiceError> {
-        let inputs = self.inputs.iter().copied().zip(inputs).collect();
+        self.run_with(inputs, Vec::new(), &self.outputs)
+    }
+
+    /// Runs the network with some of its inner values given, as far as `outputs` need it.
+    pub(crate) fn run_with(
+        &self,
+        inputs: Vec<ValueOrView<'_>>,
+        inner: Vec<(NodeId, ValueOrView<'_>)>,
+        outputs: &[NodeId],
+    ) -> Result<Outputs, VoiceError> {
+        let inputs = self
+            .inputs
+            .iter()
+            .copied()
+            .zip(inputs)
+            .chain(inner)
+            .collect();
         let values = self
             .model
-            .run(inputs, &self.outputs, None)
+            .run(inputs, outputs, None)
             .map_err(|source| VoiceError::Run {
                 network: self.name,
                 source,
@@ -81,6 +123,18 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
+    /// The next output with its shape.
+    pub(crate) fn next_shaped(&mut self) -> Result<Tensor<f32>, VoiceError> {
+        let tensor = self
+            .values
+            .next()
+            .and_then(|v| Tensor::<f32>::try_from(v).ok());
+        tensor.ok_or(VoiceError::BadOutput {
+            network: self.network,
+            reason: "an output is missing or of another type",
+        })
+    }
+
     /// The next output as a flat list in row-major order.
     pub(crate) fn next_f32(&mut self) -> Result<Vec<f32>, VoiceError> {
         self.next_tensor::<f32>()

@@ -1,9 +1,10 @@
 //! From a script to utterances: what is said in one go, token by token, and which word each token belongs to.
 
+use crate::VoiceError;
 use crate::engine::max_tokens;
-use crate::english::English;
-use crate::lines::{Sentence, sentences};
-use crate::reading::reading;
+use crate::lines::{End, Item, Say, Sentence, Word, sentences};
+use crate::manner::Manner;
+use crate::reader::Reader;
 use crate::vocabulary::Vocabulary;
 
 /// Silence before the first sound of a script, in seconds.
@@ -28,6 +29,8 @@ pub struct Utterance {
     pub(crate) words: Vec<PlannedWord>,
     pub(crate) symbols: Vec<Symbol>,
     pub(crate) speed: f32,
+    /// Semitones above the voice's own pitch.
+    pub(crate) pitch_st: f32,
     pub(crate) head_s: f64,
     pub(crate) tail_s: f64,
 }
@@ -41,13 +44,14 @@ pub(crate) struct PlannedWord {
 }
 
 /// One input of the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Symbol {
     /// In the misaki alphabet, marks and punctuation included.
     pub(crate) sign: char,
     pub(crate) token: i32,
     /// Index into the utterance's words; `None` between words.
     pub(crate) word: Option<usize>,
+    pub(crate) manner: Manner,
 }
 
 impl Utterance {
@@ -74,18 +78,26 @@ pub(crate) fn is_break(sign: char) -> bool {
     )
 }
 
+/// How everything is said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole {
+    pub(crate) speed: f32,
+    pub(crate) pitch_st: f32,
+}
+
 /// Cuts a script into utterances; empty if nothing in it can be said.
 pub(crate) fn plan(
-    script: &str,
-    english: &English,
+    script: &[Item],
+    reader: &Reader,
     vocabulary: &Vocabulary,
-    speed: f32,
-) -> Vec<Utterance> {
-    let most = max_tokens(speed);
+    whole: Whole,
+) -> Result<Vec<Utterance>, VoiceError> {
+    let most = max_tokens(whole.speed);
     let mut pieces: Vec<Piece> = Vec::new();
     let mut silent_start = String::new();
-    for sentence in sentences(script) {
-        let read = Piece::read(&sentence, english, vocabulary, &mut silent_start);
+    let mut lead_s = 0.0;
+    for sentence in sentences(script, |line| reader.words(line)) {
+        let read = Piece::read(&sentence, reader, vocabulary, &mut silent_start)?;
         if read.words.is_empty() {
             // Only signs: they cling to what was said before, or wait for what comes.
             if let Some(word) = pieces.last_mut().and_then(|piece| piece.words.last_mut()) {
@@ -93,6 +105,9 @@ pub(crate) fn plan(
             }
             if let Some(piece) = pieces.last_mut() {
                 piece.end = piece.end.max(read.end);
+                piece.pause_s += read.pause_s;
+            } else {
+                lead_s += read.pause_s;
             }
             continue;
         }
@@ -103,41 +118,48 @@ pub(crate) fn plan(
             }
         }
     }
-    utterances(pieces, speed)
+    let mut utterances = utterances(pieces, whole);
+    if let Some(first) = utterances.first_mut() {
+        first.head_s += lead_s;
+    }
+    Ok(utterances)
 }
 
-fn utterances(pieces: Vec<Piece>, speed: f32) -> Vec<Utterance> {
+fn utterances(pieces: Vec<Piece>, whole: Whole) -> Vec<Utterance> {
     let count = pieces.len();
-    let pace = f64::from(speed);
-    let tail_s = |end: End, last: bool| match end {
-        _ if last => END_TAIL_S,
-        End::Clause => CLAUSE_TAIL_S / pace,
-        End::Sentence => SENTENCE_TAIL_S / pace,
-        End::Paragraph => PARAGRAPH_TAIL_S / pace,
+    let pace = f64::from(whole.speed);
+    let tail_s = |piece: &Piece, last: bool| {
+        let own_s = match piece.end {
+            _ if last => END_TAIL_S,
+            End::Clause => CLAUSE_TAIL_S / pace,
+            End::Sentence => SENTENCE_TAIL_S / pace,
+            End::Paragraph => PARAGRAPH_TAIL_S / pace,
+        };
+        // A pause that is asked for is as long as asked for: the head of the next utterance is part of it.
+        if last {
+            own_s + piece.pause_s
+        } else if piece.pause_s > 0.0 {
+            (piece.pause_s - NEXT_HEAD_S / pace).max(0.0)
+        } else {
+            own_s
+        }
     };
     pieces
         .into_iter()
         .enumerate()
         .map(|(index, piece)| Utterance {
+            tail_s: tail_s(&piece, index + 1 == count),
             words: piece.words,
             symbols: piece.symbols,
-            speed,
+            speed: whole.speed,
+            pitch_st: whole.pitch_st,
             head_s: if index == 0 {
                 HEAD_S
             } else {
                 NEXT_HEAD_S / pace
             },
-            tail_s: tail_s(piece.end, index + 1 == count),
         })
         .collect()
-}
-
-/// What stops behind a piece, in order of the length of its pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
-    Clause,
-    Sentence,
-    Paragraph,
 }
 
 /// An utterance in the making.
@@ -146,6 +168,8 @@ struct Piece {
     words: Vec<PlannedWord>,
     symbols: Vec<Symbol>,
     end: End,
+    /// Pause that was asked for behind it, in seconds.
+    pause_s: f64,
 }
 
 impl Piece {
@@ -153,51 +177,28 @@ impl Piece {
     /// behind (`silent` carries them).
     fn read(
         sentence: &Sentence,
-        english: &English,
+        reader: &Reader,
         vocabulary: &Vocabulary,
         silent: &mut String,
-    ) -> Self {
-        let readings: Vec<String> = (0..sentence.words.len())
-            .map(|i| {
-                reading(
-                    &sentence.words[i],
-                    sentence.words.get(i + 1).map(String::as_str),
-                )
-            })
-            .collect();
-        let spoken: Vec<usize> = (0..readings.len())
-            .filter(|&i| !readings[i].is_empty())
-            .collect();
-        let mut sounds = vec![String::new(); readings.len()];
-        if readings
-            .iter()
-            .any(|reading| reading.contains(char::is_alphanumeric))
-        {
-            let texts: Vec<String> = spoken.iter().map(|&i| readings[i].clone()).collect();
-            for (&index, sound) in spoken.iter().zip(english.read(&texts)) {
-                sounds[index] = sound;
-            }
-        }
-        let end = if sentence.ends_paragraph {
-            End::Paragraph
-        } else {
-            End::Sentence
-        };
+    ) -> Result<Self, VoiceError> {
+        let sounds = sounds(sentence, reader, vocabulary)?;
         let mut piece = Self {
             words: Vec::new(),
             symbols: Vec::new(),
-            end,
+            end: sentence.end,
+            pause_s: sentence.pause_s,
         };
-        for (text, sound) in sentence.words.iter().zip(&sounds) {
-            piece.push(text, sound, vocabulary, silent);
+        for (word, sound) in sentence.words.iter().zip(&sounds) {
+            piece.push(word, sound, vocabulary, silent);
         }
         if !piece.words.is_empty() {
             piece.close(vocabulary);
         }
-        piece
+        Ok(piece)
     }
 
-    fn push(&mut self, text: &str, sound: &str, vocabulary: &Vocabulary, silent: &mut String) {
+    fn push(&mut self, word: &Word, sound: &str, vocabulary: &Vocabulary, silent: &mut String) {
+        let (text, manner) = (word.text.as_str(), word.manner);
         let known: Vec<(char, i32)> = sound
             .trim()
             .chars()
@@ -205,7 +206,7 @@ impl Piece {
             .collect();
         let heard = known.iter().any(|(c, _)| c.is_alphabetic() && !is_mark(*c));
         if heard {
-            self.add(' ', vocabulary, None);
+            self.add(' ', vocabulary, None, manner);
             let mut text = text.to_owned();
             if !silent.is_empty() {
                 text = format!("{} {text}", std::mem::take(silent));
@@ -218,21 +219,28 @@ impl Piece {
             return;
         }
         let word = Some(self.words.len() - 1);
-        self.symbols.extend(
-            known
-                .into_iter()
-                .map(|(sign, token)| Symbol { sign, token, word }),
-        );
+        self.symbols
+            .extend(known.into_iter().map(|(sign, token)| Symbol {
+                sign,
+                token,
+                word,
+                manner,
+            }));
     }
 
     /// Adds a symbol; a space neither starts a piece nor follows another.
-    fn add(&mut self, sign: char, vocabulary: &Vocabulary, word: Option<usize>) {
+    fn add(&mut self, sign: char, vocabulary: &Vocabulary, word: Option<usize>, manner: Manner) {
         let follows_space = self.symbols.last().is_none_or(|last| last.sign == ' ');
         if sign == ' ' && follows_space {
             return;
         }
         if let Some(token) = vocabulary.token(sign) {
-            self.symbols.push(Symbol { sign, token, word });
+            self.symbols.push(Symbol {
+                sign,
+                token,
+                word,
+                manner,
+            });
         }
     }
 
@@ -244,19 +252,23 @@ impl Piece {
             .rev()
             .find(|s| !matches!(s.sign, ' ' | '"' | ')' | '”'));
         if mark.is_some_and(|mark| !is_break(mark.sign)) {
-            let word = self.symbols.last().and_then(|last| last.word);
-            self.add('.', vocabulary, word);
+            let last = self.symbols.last();
+            let (word, manner) = last.map_or((None, Manner::default()), |s| (s.word, s.manner));
+            self.add('.', vocabulary, word, manner);
         }
     }
 
     /// Whether `next` is better spoken in the same run.
     fn takes(&self, next: &Self, most: usize) -> bool {
         let short = self.symbols.len().min(next.symbols.len()) < SHORT_TOKENS;
-        self.end == End::Sentence && short && self.symbols.len() + next.symbols.len() < most
+        self.end == End::Sentence
+            && self.pause_s == 0.0
+            && short
+            && self.symbols.len() + next.symbols.len() < most
     }
 
     fn join(&mut self, next: Self, vocabulary: &Vocabulary) {
-        self.add(' ', vocabulary, None);
+        self.add(' ', vocabulary, None, Manner::default());
         let (words, sentence) = (
             self.words.len(),
             self.words.last().map_or(0, |word| word.sentence + 1),
@@ -272,6 +284,7 @@ impl Piece {
                 ..s
             }));
         self.end = next.end;
+        self.pause_s = next.pause_s;
     }
 
     /// The piece in parts that fit into one run, cut at a clause mark if there is one in the second half of the run, else
@@ -290,6 +303,7 @@ impl Piece {
                 words: std::mem::take(&mut self.words),
                 symbols: std::mem::take(&mut self.symbols),
                 end: End::Clause,
+                pause_s: 0.0,
             };
             let gone = part.words.len();
             self.words = rest_words;
@@ -308,9 +322,61 @@ impl Piece {
             parts.push(self);
         } else if let Some(last) = parts.last_mut() {
             last.end = self.end;
+            last.pause_s = self.pause_s;
         }
         parts
     }
+}
+
+/// The sounds of each word, all that its author has not spelled out read together.
+fn sounds(
+    sentence: &Sentence,
+    reader: &Reader,
+    vocabulary: &Vocabulary,
+) -> Result<Vec<String>, VoiceError> {
+    let plain: Vec<&str> = sentence
+        .words
+        .iter()
+        .map(|word| word.text.as_str())
+        .collect();
+    let written = reader.readings(&plain);
+    let mut sounds = vec![String::new(); plain.len()];
+    let mut readings = vec![String::new(); plain.len()];
+    for (index, word) in sentence.words.iter().enumerate() {
+        match &word.say {
+            Say::AsWritten => readings[index].clone_from(&written[index]),
+            Say::Text(text) => readings[index] = said(text, reader),
+            Say::Phonemes(phonemes) => {
+                let unknown = phonemes.chars().find(|c| vocabulary.token(*c).is_none());
+                if let Some(sign) = unknown {
+                    let reason = format!("the sign {sign} of phoneme has no sound in this voice");
+                    return Err(VoiceError::Markup(reason));
+                }
+                sounds[index].clone_from(phonemes);
+            }
+        }
+    }
+    let spoken: Vec<usize> = (0..readings.len())
+        .filter(|&i| !readings[i].is_empty())
+        .collect();
+    if readings
+        .iter()
+        .any(|reading| reading.contains(char::is_alphanumeric))
+    {
+        let texts: Vec<String> = spoken.iter().map(|&i| readings[i].clone()).collect();
+        for (&index, sound) in spoken.iter().zip(reader.read(&texts)?) {
+            sounds[index] = sound;
+        }
+    }
+    Ok(sounds)
+}
+
+/// The reading of a text of several words.
+fn said(text: &str, reader: &Reader) -> String {
+    let words = reader.words(text);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let gap = if reader.is_unspaced() { "" } else { " " };
+    reader.readings(&words).join(gap)
 }
 
 /// Where to cut a full run: behind a clause mark, else at a space, else at its end.
@@ -330,7 +396,20 @@ fn cut(run: &[Symbol]) -> usize {
 pub(crate) fn is_mark(sign: char) -> bool {
     matches!(
         sign,
-        'ˈ' | 'ˌ' | 'ː' | 'ʰ' | 'ʲ' | '\u{303}' | '↓' | '→' | '↗' | '↘'
+        'ˈ' | 'ˌ'
+            | 'ː'
+            | 'ˑ'
+            | 'ʰ'
+            | 'ʲ'
+            | 'ᵝ'
+            | '˞'
+            | '\u{303}'
+            | '\u{329}'
+            | '\u{32f}'
+            | '↓'
+            | '→'
+            | '↗'
+            | '↘'
     )
 }
 

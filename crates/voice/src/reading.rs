@@ -44,7 +44,7 @@ const UNITS: [(&str, &str, &str); 22] = [
 ];
 
 /// What is said for a written word; `next` is the word behind it. Empty if there is nothing to say.
-pub(crate) fn reading(word: &str, next: Option<&str>) -> String {
+pub(crate) fn reading(word: &str, next: Option<&str>, british: bool) -> String {
     let plain: String = word.chars().filter_map(plain).collect();
     let is_core = |c: char| c.is_alphanumeric() || "$£€#@&%+=°".contains(c);
     let Some(start) = plain.find(is_core) else {
@@ -61,7 +61,7 @@ pub(crate) fn reading(word: &str, next: Option<&str>) -> String {
     } else {
         end
     };
-    let core = core(&plain[start..end], next);
+    let core = core(&plain[start..end], next, british);
     let core = chunked(&core);
     format!(
         "{}{}{}",
@@ -108,9 +108,15 @@ fn marks(text: &str) -> String {
     marks
 }
 
-fn core(core: &str, next: Option<&str>) -> String {
+fn core(core: &str, next: Option<&str>, british: bool) -> String {
     if let Some(address) = address(core) {
         return address;
+    }
+    if let Some(read) = date(core, british)
+        .or_else(|| fraction(core))
+        .or_else(|| telephone(core))
+    {
+        return read;
     }
     if let Some(time) = time(core, next) {
         return time;
@@ -184,6 +190,94 @@ fn address(core: &str) -> Option<String> {
         }
     }
     Some(spoken)
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// `2026-11-25` and `11/25/2026` (in Britain `25/11/2026`) are "November 25th, 2026".
+fn date(core: &str, british: bool) -> Option<String> {
+    let parts: Vec<u32> = core
+        .split(['/', '-', '.'])
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
+    let (month, day, year) = match parts[..] {
+        [year @ 1000..=2999, month, day] => (month, day, year),
+        [first, second, year @ 1000..=2999] if british || first > 12 => (second, first, year),
+        [first, second, year @ 1000..=2999] => (first, second, year),
+        _ => return None,
+    };
+    let month = MONTHS.get(month.checked_sub(1)? as usize)?;
+    let ending = match (day % 10, day) {
+        (_, 11..=13) => "th",
+        (1, 1..=31) => "st",
+        (2, 1..=31) => "nd",
+        (3, 1..=31) => "rd",
+        (_, 1..=31) => "th",
+        _ => return None,
+    };
+    Some(format!("{month} {day}{ending}, {year}"))
+}
+
+/// `1/2` is "one half", `3/4` "three quarters"; `24/7` and other pairs are read as they stand.
+fn fraction(core: &str) -> Option<String> {
+    const PARTS: [(&str, &str); 9] = [
+        ("half", "halves"),
+        ("third", "thirds"),
+        ("quarter", "quarters"),
+        ("fifth", "fifths"),
+        ("sixth", "sixths"),
+        ("seventh", "sevenths"),
+        ("eighth", "eighths"),
+        ("ninth", "ninths"),
+        ("tenth", "tenths"),
+    ];
+    const WORDS: [&str; 9] = [
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    let (part, whole) = core.split_once('/')?;
+    let (part, whole): (usize, usize) = (part.parse().ok()?, whole.parse().ok()?);
+    let (one, many) = PARTS.get(whole.checked_sub(2)?).filter(|_| part < whole)?;
+    let word = WORDS.get(part.checked_sub(1)?)?;
+    Some(format!("{word} {}", if part == 1 { one } else { many }))
+}
+
+/// `555-0123` and `+1-202-555-0123` are read digit by digit, with a rest between the groups.
+fn telephone(core: &str) -> Option<String> {
+    let digits = core.chars().filter(char::is_ascii_digit).count();
+    let only = core
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '-' | '+'));
+    let grouped = core.contains('-') && !core.starts_with('-') && !core.contains("--");
+    if !only || !(7..=15).contains(&digits) || !(grouped || core.starts_with('+')) {
+        return None;
+    }
+    let group = |group: &str| {
+        let digits: Vec<String> = group
+            .chars()
+            .map(|c| {
+                if c == '+' {
+                    "plus".to_owned()
+                } else {
+                    c.to_string()
+                }
+            })
+            .collect();
+        digits.join(" ")
+    };
+    Some(core.split('-').map(group).collect::<Vec<_>>().join(", "))
 }
 
 /// `7:30` is "7 30", `7:05` "7 oh 5", `7:00` "7 o'clock"; `am` and `pm` may be glued on.
@@ -287,14 +381,21 @@ mod tests {
             ("p.m.", "p.m."),
             ("U.S.", "U.S."),
             ("3.14", "3.14"),
+            ("2026-11-25", "November 25th, 2026"),
+            ("11/03/2026,", "November 3rd, 2026,"),
+            ("25/11/2026", "November 25th, 2026"),
+            ("1/2", "one half"),
+            ("3/4.", "three quarters."),
+            ("24/7", "24 7"),
+            ("555-0123", "5 5 5, 0 1 2 3"),
         ] {
-            assert_eq!(reading(written, None), spoken, "{written}");
+            assert_eq!(reading(written, None, false), spoken, "{written}");
         }
     }
 
     #[test]
     fn endless_words_are_broken() {
-        let spoken = reading(&"a".repeat(5000), None);
+        let spoken = reading(&"a".repeat(5000), None, true);
         assert!(spoken.split(' ').all(|run| run.len() <= MAX_RUN));
         assert_eq!(spoken.chars().filter(|c| *c == 'a').count(), 5000);
     }
@@ -302,7 +403,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_word_can_be_read(word in "\\PC{0,60}", next in proptest::option::of("\\PC{0,5}")) {
-            let spoken = reading(&word, next.as_deref());
+            let spoken = reading(&word, next.as_deref(), false);
             prop_assert!(spoken.len() <= word.len() * 12 + 32);
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use likeness_domain::speech::SpeechTiming;
 
 use crate::catalog::VoiceInfo;
-use crate::engine::Engine;
-use crate::english::English;
-use crate::kokoro::Style;
-use crate::plan::{Utterance, plan};
+use crate::engine::{Engine, Tint};
+use crate::manner::{Delivery, Manner};
+use crate::plan::{Utterance, Whole, plan};
+use crate::reader::Reader;
+use crate::ssml;
 use crate::timing::{self, Span};
 use crate::{SAMPLE_RATE_HZ, VoiceError, level, sound};
 
@@ -22,11 +23,20 @@ pub const MAX_SCRIPT_CHARS: usize = 5000;
 pub struct SpeakOptions {
     /// Pace, 0.5 (slow) to 2.0 (fast); 1.0 is the voice's own.
     pub speed: f32,
+    /// Semitones above the voice's own pitch, -50 to 50; the formants stay. The pitch that comes out is kept between 50
+    /// and 1000 Hz.
+    pub pitch_st: f32,
+    /// Whether the text is SSML.
+    pub ssml: bool,
 }
 
 impl Default for SpeakOptions {
     fn default() -> Self {
-        Self { speed: 1.0 }
+        Self {
+            speed: 1.0,
+            pitch_st: 0.0,
+            ssml: false,
+        }
     }
 }
 
@@ -35,8 +45,8 @@ impl Default for SpeakOptions {
 pub struct Speaker {
     voice: VoiceInfo,
     engine: Arc<Engine>,
-    style: Option<Arc<Style>>,
-    english: Arc<English>,
+    tint: Tint,
+    reader: Reader,
 }
 
 /// Sound and what happens when in it.
@@ -48,17 +58,12 @@ pub struct Speech {
 }
 
 impl Speaker {
-    pub(crate) fn new(
-        voice: VoiceInfo,
-        engine: Arc<Engine>,
-        style: Option<Arc<Style>>,
-        english: Arc<English>,
-    ) -> Self {
+    pub(crate) fn new(voice: VoiceInfo, engine: Arc<Engine>, tint: Tint, reader: Reader) -> Self {
         Self {
             voice,
             engine,
-            style,
-            english,
+            tint,
+            reader,
         }
     }
 
@@ -72,6 +77,9 @@ impl Speaker {
         if !(0.5..=2.0).contains(&options.speed) {
             return Err(VoiceError::BadSpeed(options.speed));
         }
+        if !(-50.0..=50.0).contains(&options.pitch_st) {
+            return Err(VoiceError::BadPitch(options.pitch_st));
+        }
         let chars = text.chars().count();
         if chars > MAX_SCRIPT_CHARS {
             return Err(VoiceError::TooLong {
@@ -79,7 +87,19 @@ impl Speaker {
                 max: MAX_SCRIPT_CHARS,
             });
         }
-        let utterances = plan(text, &self.english, self.engine.vocabulary(), options.speed);
+        let items = if options.ssml {
+            ssml::items(text, &self.reader, &self.voice.locale)?
+        } else {
+            ssml::plain_items(text)
+        };
+        let whole = Whole {
+            speed: options.speed,
+            pitch_st: options.pitch_st,
+        };
+        let utterances = plan(&items, &self.reader, self.engine.vocabulary(), whole)?;
+        if !self.engine.can_pitch() && utterances.iter().any(is_pitched) {
+            return Err(VoiceError::NoPitch);
+        }
         if utterances.is_empty() {
             Err(VoiceError::NothingToSpeak)
         } else {
@@ -94,9 +114,7 @@ impl Speaker {
             .iter()
             .map(|symbol| symbol.token)
             .collect();
-        let raw = self
-            .engine
-            .run(&tokens, self.style.as_deref(), utterance.speed)?;
+        let raw = self.engine.run(&tokens, &self.tint, &delivery(utterance))?;
         let spans = timing::symbol_spans(&raw.durations, self.engine.lag_s());
         let spoken = timing::spoken_span(utterance, &spans).unwrap_or(Span {
             start_s: 0.0,
@@ -106,9 +124,10 @@ impl Speaker {
         let placed = sound::place(&raw.samples, spoken, utterance.head_s, utterance.tail_s);
         let mut samples = placed.samples;
         level::even(&mut samples);
-        let envelope = sound::envelope(&samples);
         let duration_s = samples.len() as f64 / RATE;
         let spans = timing::placed(&spans, placed.shift_s, placed.quiet_from_s);
+        raise(&mut samples, utterance, &spans);
+        let envelope = sound::envelope(&samples);
         let timing = SpeechTiming {
             phonemes: timing::phonemes(utterance, &spans, &envelope, duration_s),
             words: timing::words(utterance, &spans, duration_s),
@@ -116,5 +135,53 @@ impl Speaker {
             duration_s,
         };
         Ok(Speech { samples, timing })
+    }
+}
+
+fn is_pitched(utterance: &Utterance) -> bool {
+    let own = utterance.symbols.iter().any(|s| s.manner.pitch_st != 0.0);
+    own || utterance.pitch_st != 0.0
+}
+
+/// What the engine is told of the manners of the symbols; the pads go with their neighbours' pitch.
+fn delivery(utterance: &Utterance) -> Delivery {
+    let symbols = &utterance.symbols;
+    let pitch = |manner: Manner| utterance.pitch_st + manner.pitch_st;
+    let edge = |symbol: Option<&crate::plan::Symbol>| {
+        symbol.map_or(utterance.pitch_st, |symbol| pitch(symbol.manner))
+    };
+    let rates = symbols.iter().map(|symbol| symbol.manner.rate);
+    let pitches = symbols.iter().map(|symbol| pitch(symbol.manner));
+    Delivery {
+        speed: utterance.speed,
+        rates: [1.0].into_iter().chain(rates).chain([1.0]).collect(),
+        pitches_st: [edge(symbols.first())]
+            .into_iter()
+            .chain(pitches)
+            .chain([edge(symbols.last())])
+            .collect(),
+    }
+}
+
+/// Share of the way to the wanted gain that one sample goes: 5 ms for most of it.
+const GLIDE: f32 = 1.0 / (0.005 * SAMPLE_RATE_HZ as f32);
+
+/// Makes the words louder or softer that are asked to be, gliding over 20 ms.
+fn raise(samples: &mut [f32], utterance: &Utterance, spans: &[Span]) {
+    if utterance.symbols.iter().all(|s| s.manner.gain_db == 0.0) {
+        return;
+    }
+    let mut gains = vec![1.0_f32; samples.len()];
+    for (symbol, span) in utterance.symbols.iter().zip(spans) {
+        let place = |s: f64| ((s * RATE) as usize).min(gains.len());
+        let (from, to) = (place(span.start_s), place(span.end_s));
+        let gain = 10.0_f32.powf(symbol.manner.gain_db / 20.0);
+        gains[from..to.max(from)].fill(gain);
+    }
+    // A one-pole filter makes the steps glides.
+    let mut gain = gains.first().copied().unwrap_or(1.0);
+    for (sample, wanted) in samples.iter_mut().zip(gains) {
+        gain += (wanted - gain) * GLIDE;
+        *sample = level::limited(*sample * gain);
     }
 }

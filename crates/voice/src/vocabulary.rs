@@ -46,6 +46,10 @@ impl Vocabulary {
         }
     }
 
+    pub(crate) fn of(symbols: BTreeMap<char, i32>) -> Self {
+        Self(symbols)
+    }
+
     pub(crate) fn token(&self, symbol: char) -> Option<i32> {
         self.0.get(&symbol).copied()
     }

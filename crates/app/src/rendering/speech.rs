@@ -31,12 +31,23 @@ pub(crate) fn speak_pieces(
     voices: &VoiceLibrary,
     script: &Script,
     progress: &Progress<'_>,
+    take: impl FnMut(&Speech) -> Result<(), SpeakError>,
+) -> Result<(), SpeakError> {
+    let options = SpeakOptions {
+        speed: script.speed,
+        ..SpeakOptions::default()
+    };
+    speak_with(voices, script, options, progress, take)
+}
+
+fn speak_with(
+    voices: &VoiceLibrary,
+    script: &Script,
+    options: SpeakOptions,
+    progress: &Progress<'_>,
     mut take: impl FnMut(&Speech) -> Result<(), SpeakError>,
 ) -> Result<(), SpeakError> {
     let speaker = voices.speaker(&script.voice_id)?;
-    let options = SpeakOptions {
-        speed: script.speed,
-    };
     let utterances = speaker.prepare(&script.text, options)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let most = threads.clamp(1, MAX_BATCH);
@@ -71,16 +82,22 @@ pub(crate) fn speak_pieces(
     Ok(())
 }
 
-/// Speaks a script into the WAV file `out` and returns when each sound happens.
+/// Speaks a script, which may be SSML, into the WAV file `out` and returns when each sound happens.
 pub(crate) fn speak(
     voices: &VoiceLibrary,
     script: &Script,
+    ssml: bool,
     out: &Path,
     progress: &Progress<'_>,
 ) -> Result<SpeechTiming, SpeakError> {
     let mut wav = WavWriter::create(out)?;
     let mut timing = SpeechTiming::default();
-    speak_pieces(voices, script, progress, |speech| {
+    let options = SpeakOptions {
+        speed: script.speed,
+        ssml,
+        ..SpeakOptions::default()
+    };
+    speak_with(voices, script, options, progress, |speech| {
         wav.write(&speech.samples)?;
         timing.append(&speech.timing);
         Ok(())

@@ -12,6 +12,8 @@
     reason = "tests may fail loudly, and their counts are small"
 )]
 
+mod languages;
+mod markup;
 mod planning;
 mod speaking;
 

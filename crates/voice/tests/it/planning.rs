@@ -64,14 +64,25 @@ fn short_sentences_go_together_and_long_ones_are_cut() {
     let Some(heart) = speaker("heart") else {
         return;
     };
-    let count = |text: &str, speed| heart.prepare(text, SpeakOptions { speed }).unwrap().len();
+    let count = |text: &str, speed| {
+        heart
+            .prepare(
+                text,
+                SpeakOptions {
+                    speed,
+                    ..SpeakOptions::default()
+                },
+            )
+            .unwrap()
+            .len()
+    };
     assert_eq!(
         count("Yes. No. Well, that is a much longer thing to say.", 1.0),
         1
     );
     assert_eq!(count("Yes.\nNo.", 1.0), 2);
     let long = "the boxes go over to the harbour, ".repeat(12);
-    let runs = heart.prepare(&long, SpeakOptions { speed: 1.0 }).unwrap();
+    let runs = heart.prepare(&long, SpeakOptions::default()).unwrap();
     assert!(runs.len() > 2);
     assert!(runs.iter().all(|run| run.phonemes().chars().count() <= 120));
     assert!(
@@ -103,7 +114,13 @@ fn what_cannot_be_spoken_is_refused() {
     let long = heart.prepare(&"a ".repeat(2501), SpeakOptions::default());
     assert!(matches!(long, Err(VoiceError::TooLong { .. })));
     for speed in [0.49, 2.01, f32::NAN, f32::INFINITY, -1.0] {
-        let refused = heart.prepare("Hello.", SpeakOptions { speed });
+        let refused = heart.prepare(
+            "Hello.",
+            SpeakOptions {
+                speed,
+                ..SpeakOptions::default()
+            },
+        );
         assert!(matches!(refused, Err(VoiceError::BadSpeed(_))), "{speed}");
     }
 }

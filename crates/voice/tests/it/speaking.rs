@@ -11,7 +11,16 @@ const VOWELS: &str = "AIOQWYaeiouæɑɐɒɔəɚɛɜɪʊʌᵊᵻɨ";
 fn say(speaker: &Speaker, text: &str, speed: f32) -> (Vec<f32>, SpeechTiming) {
     let mut samples = Vec::new();
     let mut timing = SpeechTiming::default();
-    for utterance in speaker.prepare(text, SpeakOptions { speed }).unwrap() {
+    for utterance in speaker
+        .prepare(
+            text,
+            SpeakOptions {
+                speed,
+                ..SpeakOptions::default()
+            },
+        )
+        .unwrap()
+    {
         let speech: Speech = speaker.speak(&utterance).unwrap();
         samples.extend(speech.samples);
         timing.append(&speech.timing);
@@ -193,7 +202,7 @@ fn speed_changes_the_length() {
 fn the_defaults_are_a_fast_woman_and_a_natural_man() {
     use likeness_domain::avatar::Gender;
     let Some(library) = library() else { return };
-    let key = |gender| library.default_for(gender).key;
+    let key = |gender| library.default_for(gender).key.clone();
     assert_eq!(key(Some(Gender::Female)), "heart");
     assert_eq!(key(Some(Gender::Male)), "am_michael");
     assert_eq!(key(None), "heart");

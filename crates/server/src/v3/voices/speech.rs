@@ -37,9 +37,6 @@ pub(super) async fn create_speech(
     body: JsonBody,
 ) -> Result<Json<Data<TextToSpeechResponseData>>, ApiError> {
     let request: TextToSpeechRequest = body.typed()?;
-    if request.input_type == SpeechInputType::Ssml {
-        return Err(ApiError::unsupported("input_type"));
-    }
     if !(1..=MAX_TEXT_CHARS).contains(&request.text.chars().count()) {
         let message = format!("text has 1 to {MAX_TEXT_CHARS} characters.");
         return Err(ApiError::invalid("text", message));
@@ -49,6 +46,7 @@ pub(super) async fn create_speech(
     }
     let new = NewSpeech {
         voice_id: parse_id(&request.voice_id, "voice_id")?,
+        ssml: request.input_type == SpeechInputType::Ssml,
         text: request.text,
         speed: request.speed,
         locale: request.locale.or(request.language),
