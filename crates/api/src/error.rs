@@ -40,11 +40,13 @@ codes! {
     VoiceUnavailable = "voice_unavailable", 400, "This voice is not available.";
     TtsTextInvalid = "tts_text_invalid", 400, "The text has nothing to speak.";
     ScriptTooShort = "script_too_short", 400, "The script has nothing to speak.";
+    ResourceLimitReached = "resource_limit_reached", 400, "There are as many of these as there may be.";
     DownloadFailed = "download_failed", 400, "The given URL could not be fetched.";
     AuthenticationFailed = "authentication_failed", 401, "Invalid or expired API key. Verify your x-api-key header.";
     LinkNotValid = "link_not_valid", 403, "This link is not valid.";
     InsufficientApiKeyScope = "insufficient_api_key_scope", 403, "The key lacks the scope of this operation.";
     VoiceNotUsable = "voice_not_usable", 403, "The voice cannot be used by the caller.";
+    ResourceAccessDenied = "resource_access_denied", 403, "This resource belongs to somebody else.";
     Forbidden = "forbidden", 403, "This resource cannot be changed.";
     NotFound = "not_found", 404, "Not found.";
     AvatarGroupNotFound = "avatar_group_not_found", 404, "Avatar group not found.";

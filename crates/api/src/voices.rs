@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::assets::AssetInput;
+
 /// Whose voice it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +69,84 @@ pub struct VoiceDetailV3 {
     /// Unix time in seconds.
     #[schema(required = false)]
     pub created_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub similarity: Option<VoiceSimilarity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub consent: Option<VoiceConsent>,
+}
+
+/// How alike a clone is to its recording, 0 to 1. Beyond the contract.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct VoiceSimilarity {
+    /// Of the installed voice that comes closest.
+    pub before: f64,
+    /// Of the clone.
+    pub after: f64,
+}
+
+/// Who said that the speaker agrees to be cloned. Beyond the contract.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VoiceConsent {
+    /// Id of the key that asked for the clone.
+    pub attested_by: String,
+    /// Unix time in seconds.
+    pub attested_at: i64,
+}
+
+/// A description of voices.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DesignVoiceRequest {
+    #[schema(min_length = 1, max_length = 1000)]
+    pub prompt: String,
+    #[serde(default)]
+    pub gender: Option<String>,
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// Page of results; same prompt and seed give the same voices.
+    #[serde(default)]
+    #[schema(required = false, minimum = 0, default = 0)]
+    pub seed: u64,
+}
+
+/// Voices that fit a description.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DesignVoiceResponseData {
+    pub voices: Vec<AudioVoiceItem>,
+    pub seed: u64,
+}
+
+/// A recording to be cloned.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateVoiceCloneV3Request {
+    pub audio: AssetInput,
+    #[serde(default)]
+    pub language: Option<String>,
+    #[serde(default = "on")]
+    #[schema(required = false, default = true)]
+    pub remove_background_noise: bool,
+    #[schema(min_length = 1, max_length = 100)]
+    pub voice_name: String,
+}
+
+fn on() -> bool {
+    true
+}
+
+/// A clone in the making.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VoiceCloneCreateV3Response {
+    pub voice_clone_id: String,
+}
+
+/// A voice that is gone.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VoiceDeleteV3Response {
+    /// Voice for script.
+    pub voice_id: String,
 }
 
 /// What `text` is.

@@ -89,7 +89,7 @@ fn main() -> Result<()> {
             judged.errors * 100.0,
             judged.heard
         );
-        let language = voice.language.to_string();
+        let language = voice.language.clone();
         by_language.entry(language).or_default().push(judged.errors);
         faults.extend(
             judged

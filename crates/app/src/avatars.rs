@@ -129,7 +129,10 @@ pub async fn set_default_voice(
             message: "The avatar is not ready.".to_owned(),
         });
     }
-    if app.engines().voices().get(voice).is_none() {
+    if let Err(error) = crate::voices::find(app, &caller.workspace_id, voice).await {
+        if !matches!(error, Error::NotFound(_) | Error::NotUsable { .. }) {
+            return Err(error);
+        }
         return Err(Error::NotUsable {
             code: NotUsable::VoiceForAvatar,
             param: "default_voice_id".to_owned(),

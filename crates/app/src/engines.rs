@@ -43,6 +43,11 @@ impl Engines {
         })
     }
 
+    /// The folder that the setup command fills.
+    pub(crate) fn models_dir(&self) -> &Path {
+        &self.inner.models_dir
+    }
+
     pub fn voices(&self) -> &VoiceLibrary {
         &self.inner.voices
     }

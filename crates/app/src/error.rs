@@ -43,6 +43,12 @@ pub enum Error {
     /// The thing is visible, but not the caller's to change.
     #[error("{0}")]
     Forbidden(String),
+    /// The caller has as many of these as it may.
+    #[error("{0}")]
+    LimitReached(String),
+    /// The thing belongs to the server.
+    #[error("{0}")]
+    AccessDenied(String),
     /// The thing is in a state that does not allow this.
     #[error("{0}")]
     Conflict(String),

@@ -14,9 +14,9 @@ use likeness_voice::VoiceError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Missing, NotUsable, sentence};
+use crate::error::{NotUsable, sentence};
 use crate::rendering::{Progress, SpeakError, speak};
-use crate::{App, Caller, Error};
+use crate::{App, Caller, Error, voices};
 
 /// Version of the sound: a change of voices or levels makes the kept ones stale.
 const VERSION: u32 = 2;
@@ -52,12 +52,9 @@ impl Speech {
 
 /// Speaks the text, or gives the sound that was made of it before.
 pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech, Error> {
-    let voices = app.engines().voices();
-    let voice = voices
-        .get(&new.voice_id)
-        .ok_or(Error::NotFound(Missing::Voice))?;
+    let voice = voices::find(app, &caller.workspace_id, &new.voice_id).await?;
     if let Some(locale) = &new.locale {
-        check_locale(locale, voice, "locale")?;
+        check_locale(locale, &voice, "locale")?;
     }
     let digest = digest(caller, &new);
     match app.blobs().get(&keys::speech_words(&digest)).await {

@@ -9,9 +9,10 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use likeness_blobs::BlobError;
 use likeness_domain::avatar::{Failure, Look};
-use likeness_domain::id::{JobId, LookId, VideoId, WorkspaceId};
+use likeness_domain::id::{JobId, LookId, VideoId, VoiceId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
+use likeness_domain::voice::PrivateVoice;
 use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
 use likeness_store::{DELIVER_EVENT, Lane, NewJob, RenderedVideo, StoreError, TrainedLook};
 use serde::{Deserialize, Serialize};
@@ -20,11 +21,13 @@ use crate::rendering::FramesError;
 use crate::rendering::job::{self as render_job, RenderJobError};
 use crate::test_mode;
 use crate::training::{self, TrainError};
+use crate::voices::{self, CloneJobError};
 use crate::webhooks::DeliverEvent;
 use crate::{App, Caller, Error, consent};
 
 const TRAIN_LOOK: &str = "train_look";
 const RENDER_VIDEO: &str = "render_video";
+const CLONE_VOICE: &str = "clone_voice";
 
 /// Tries that a job has, counting those that end with the server's death.
 const MAX_ATTEMPTS: i64 = 3;
@@ -43,7 +46,12 @@ struct Payload {
 pub fn handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
     let train: Arc<dyn Handler> = Arc::new(TrainLook { app: app.clone() });
     let render: Arc<dyn Handler> = Arc::new(RenderVideo { app: app.clone() });
-    HashMap::from([(TRAIN_LOOK, train), (RENDER_VIDEO, render)])
+    let clone: Arc<dyn Handler> = Arc::new(CloneVoice { app: app.clone() });
+    HashMap::from([
+        (TRAIN_LOOK, train),
+        (RENDER_VIDEO, render),
+        (CLONE_VOICE, clone),
+    ])
 }
 
 /// The handlers of [`Lane::Delivery`].
@@ -62,6 +70,14 @@ pub(crate) fn render_video(
     now: UnixMillis,
 ) -> Result<NewJob, Error> {
     new_job(RENDER_VIDEO, caller, video.id.as_str(), now)
+}
+
+pub(crate) fn clone_voice(
+    caller: &Caller,
+    voice: &PrivateVoice,
+    now: UnixMillis,
+) -> Result<NewJob, Error> {
+    new_job(CLONE_VOICE, caller, voice.id.as_str(), now)
 }
 
 fn new_job(
@@ -386,6 +402,73 @@ impl Handler for RenderVideo {
     fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
         let failure = Failure {
             code: "rendering_failed".to_owned(),
+            ..failure
+        };
+        async move { self.fail(&job, failure).await }.boxed()
+    }
+}
+
+#[derive(Debug)]
+struct CloneVoice {
+    app: App,
+}
+
+impl CloneVoice {
+    async fn work(&self, job: &JobContext) -> Result<Done, JobError> {
+        let store = self.app.store();
+        let id: VoiceId = job.subject_id().parse().map_err(|_| Stopped)?;
+        let voice = match store.get_voice(job.workspace_id(), &id).await {
+            Ok(voice) => voice,
+            // Deleted meanwhile: its jobs are cancelled.
+            Err(StoreError::NotFound) => return Err(JobError::Stopped),
+            Err(error) => return Err(retry(job, error.into())),
+        };
+        let now = || self.app.now();
+        let written = match voices::run_clone(&self.app, job, &voice).await {
+            Ok(cloned) => {
+                tracing::info!(
+                    voice.id = %id,
+                    similarity_before = cloned.similarity.before,
+                    similarity_after = cloned.similarity.after,
+                    "voice cloned"
+                );
+                store.complete_clone(job.lease(), &id, &cloned, now()).await
+            }
+            Err(CloneJobError::Unusable(failure)) => {
+                store.fail_clone(job.lease(), &id, &failure, now()).await
+            }
+            Err(CloneJobError::Cancelled) => return Err(JobError::Stopped),
+            Err(CloneJobError::Other(cause)) => return Err(retry(job, cause)),
+        };
+        if let (Ok(()), Some(source)) = (&written, voice.source_key) {
+            // Nobody's voice is kept longer than needed.
+            discard(&self.app, job, &[source]).await;
+        }
+        ended(&self.app, job, written)
+    }
+
+    async fn fail(&self, job: &JobContext, failure: Failure) {
+        let Ok(id) = job.subject_id().parse::<VoiceId>() else {
+            return;
+        };
+        let now = self.app.now();
+        let written = self
+            .app
+            .store()
+            .fail_clone(job.lease(), &id, &failure, now)
+            .await;
+        log_unwritten(job, written);
+    }
+}
+
+impl Handler for CloneVoice {
+    fn run(&self, job: JobContext) -> BoxFuture<'_, Result<Done, JobError>> {
+        async move { self.work(&job).await }.boxed()
+    }
+
+    fn give_up(&self, job: JobContext, failure: Failure) -> BoxFuture<'_, ()> {
+        let failure = Failure {
+            code: "cloning_failed".to_owned(),
             ..failure
         };
         async move { self.fail(&job, failure).await }.boxed()

@@ -1,6 +1,6 @@
 //! The name of every object, by what is stored.
 
-use likeness_domain::id::{AssetId, LookId, VideoId};
+use likeness_domain::id::{AssetId, LookId, VideoId, VoiceId};
 
 /// MIME types that the server stores, and the ending that tells them apart in a folder.
 const ENDINGS: &[(&str, &str)] = &[
@@ -11,6 +11,9 @@ const ENDINGS: &[(&str, &str)] = &[
     ("video/webm", "webm"),
     ("audio/mpeg", "mp3"),
     ("audio/wav", "wav"),
+    ("audio/flac", "flac"),
+    ("audio/ogg", "ogg"),
+    ("audio/mp4", "m4a"),
     ("application/pdf", "pdf"),
     ("application/x-subrip", "srt"),
 ];
@@ -96,6 +99,11 @@ pub fn video_input(id: &VideoId, index: usize, mime_type: &str) -> String {
 
 pub fn thumbnail(id: &VideoId) -> String {
     format!("videos/{id}/thumbnail.jpg")
+}
+
+/// The recording that a voice is cloned from.
+pub fn voice_source(id: &VoiceId, mime_type: &str) -> String {
+    format!("voices/{id}/source.{}", ending(mime_type))
 }
 
 /// Speech on its own; `digest` is of everything that decides its sound.

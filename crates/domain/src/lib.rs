@@ -15,4 +15,5 @@ pub mod speech;
 pub mod time;
 pub mod upload;
 pub mod video;
+pub mod voice;
 pub mod webhook;

@@ -15,7 +15,8 @@ use likeness_api::error::Fault;
 use likeness_api::sounds::{AudioContentType, AudioSoundItem};
 use likeness_api::videos::{VideoDetail, VideoStatus};
 use likeness_api::voices::{
-    AudioVoiceItem, AudioVoiceType, TextToSpeechResponseData, VoiceDetailV3, WordWithTimestamp,
+    AudioVoiceItem, AudioVoiceType, TextToSpeechResponseData, VoiceCloneStatus, VoiceConsent,
+    VoiceDetailV3, VoiceSimilarity, WordWithTimestamp,
 };
 use likeness_api::webhooks::{
     WebhookEndpointResponse, WebhookEndpointStatus, WebhookEventResponse,
@@ -25,6 +26,7 @@ use likeness_app::files::FileSource;
 use likeness_app::sounds::{FoundSound, Kind};
 use likeness_app::speech::Speech;
 use likeness_app::uploads::{FileState, NewUpload, Slot};
+use likeness_app::voices::{self, Voice};
 use likeness_app::webhooks::iso_8601;
 use likeness_domain::asset::Asset;
 use likeness_domain::avatar::{self, AvatarGroup, Engine, Failure, Gender, Look, LookType};
@@ -33,8 +35,8 @@ use likeness_domain::page::{Cursor, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::upload::{Batch, Upload};
 use likeness_domain::video::{self, Video};
+use likeness_domain::voice::{VoiceKind, VoiceStatus};
 use likeness_domain::webhook::{Endpoint, Event};
-use likeness_voice::VoiceInfo;
 
 use crate::error::ApiError;
 use crate::extract::parse_id;
@@ -138,31 +140,65 @@ fn gender_word(gender: Option<Gender>) -> &'static str {
     gender.map_or("unknown", Gender::as_str)
 }
 
-pub(crate) fn voice_item(voice: VoiceInfo) -> AudioVoiceItem {
+/// A voice that can speak has a sample; it is made when the link is first followed.
+fn preview(app: &App, voice: &Voice) -> Option<String> {
+    let can_speak = voice
+        .own
+        .as_ref()
+        .is_none_or(|own| own.status == VoiceStatus::Complete);
+    can_speak.then(|| app.link(&voices::preview_key(&voice.id)))
+}
+
+pub(crate) fn voice_item(app: &App, voice: Voice) -> AudioVoiceItem {
     AudioVoiceItem {
+        preview_audio_url: preview(app, &voice),
         voice_id: voice.id.into(),
         name: voice.name,
         language: voice.language,
         gender: gender_word(voice.gender).to_owned(),
-        preview_audio_url: None,
         support_pause: true,
         support_locale: false,
-        kind: AudioVoiceType::Public,
+        kind: if voice.own.is_some() {
+            AudioVoiceType::Private
+        } else {
+            AudioVoiceType::Public
+        },
     }
 }
 
-pub(crate) fn voice_detail(voice: VoiceInfo) -> VoiceDetailV3 {
+pub(crate) fn voice_detail(app: &App, voice: Voice) -> VoiceDetailV3 {
+    let preview_audio_url = preview(app, &voice);
+    let own = voice.own;
+    let clone = own.as_ref().filter(|own| own.kind == VoiceKind::Clone);
     VoiceDetailV3 {
         voice_id: voice.id.into(),
         name: Some(voice.name),
         language: Some(voice.language),
-        gender: Some(gender_word(voice.gender).to_owned()),
-        preview_audio_url: None,
+        gender: voice.gender.map(|gender| gender.as_str().to_owned()),
+        preview_audio_url,
         support_pause: true,
         support_interactive_avatar: false,
-        status: None,
-        failure_message: None,
-        created_at: None,
+        status: clone.map(|clone| match clone.status {
+            VoiceStatus::Processing => VoiceCloneStatus::Processing,
+            VoiceStatus::Complete => VoiceCloneStatus::Complete,
+            VoiceStatus::Failed => VoiceCloneStatus::Failed,
+        }),
+        failure_message: clone
+            .and_then(|clone| clone.failure.as_ref())
+            .map(|failure| failure.message.clone()),
+        created_at: own.as_ref().map(|own| own.created_at.seconds()),
+        similarity: clone
+            .and_then(|clone| clone.similarity)
+            .map(|found| VoiceSimilarity {
+                before: found.before,
+                after: found.after,
+            }),
+        consent: clone
+            .and_then(|clone| clone.attestation.as_ref())
+            .map(|said| VoiceConsent {
+                attested_by: said.key_id.to_string(),
+                attested_at: said.at.seconds(),
+            }),
     }
 }
 

@@ -80,6 +80,8 @@ impl From<Error> for ApiError {
                 }
             }),
             Error::Forbidden(message) => Self::saying(ErrorCode::Forbidden, message),
+            Error::LimitReached(message) => Self::saying(ErrorCode::ResourceLimitReached, message),
+            Error::AccessDenied(message) => Self::saying(ErrorCode::ResourceAccessDenied, message),
             Error::Conflict(message) => Self::saying(ErrorCode::Conflict, message),
             Error::Link(cause) => Self::saying(ErrorCode::LinkNotValid, cause.to_string()),
             Error::TooLarge(message) => Self::saying(ErrorCode::PayloadTooLarge, message),

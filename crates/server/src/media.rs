@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use likeness_api::error::ErrorCode;
+use likeness_app::voices;
 use likeness_blobs::{Object, keys};
 
 use crate::error::ApiError;
@@ -31,6 +32,8 @@ pub(crate) async fn media(
         .verify(&key, expires, signature, app.now())
         .map_err(|error| refused(error.to_string()))?;
     likeness_app::sounds::make_if_missing(app, &key).await?;
+    // A voice's sample is made when somebody first listens.
+    voices::make_preview(app, &key).await?;
     let object = app
         .blobs()
         .head(&key)

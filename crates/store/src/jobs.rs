@@ -372,7 +372,7 @@ impl Store {
     }
 
     /// Returns jobs whose worker has vanished to the queue, and fails those that have no attempt left, together with
-    /// the looks and videos they worked on. Gives how many were returned.
+    /// the looks, videos and voices they worked on. Gives how many were returned.
     pub async fn sweep_expired_leases(&self, now: UnixMillis) -> Result<u64, StoreError> {
         self.fail_lost_jobs(now).await?;
         writing!(self, |tx| {
@@ -441,6 +441,7 @@ impl Store {
             if failed == 1 {
                 crate::avatars::fail_look_rows!(tx, subject, failure, now);
                 crate::videos::fail_video_rows!(tx, subject, failure, now);
+                crate::voices::fail_voice_rows!(tx, subject, failure);
             }
             Ok(())
         })

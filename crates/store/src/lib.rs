@@ -28,6 +28,7 @@ mod secrets;
 mod uploads;
 mod usage;
 mod videos;
+mod voices;
 mod webhooks;
 
 pub use answers::Earlier;
@@ -40,6 +41,7 @@ pub use ledger::{LedgerCheck, Text};
 pub use previews::Preview;
 pub use results::KeptResult;
 pub use videos::RenderedVideo;
+pub use voices::ClonedVoice;
 pub use webhooks::{DELIVER_EVENT, Delivery};
 
 /// The workspace that keys belong to unless another is named.

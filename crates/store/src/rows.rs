@@ -8,6 +8,7 @@ use likeness_domain::page::{Cursor, Page, PageRequest};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::upload::{Batch, BatchKind, ReceivedBytes, Upload, UploadState};
 use likeness_domain::video::{Video, VideoStatus};
+use likeness_domain::voice::{Attestation, PrivateVoice, Similarity, VoiceKind, VoiceStatus};
 use likeness_domain::webhook::{Endpoint, Event, Failing};
 
 use crate::StoreError;
@@ -431,4 +432,56 @@ where
     T: TryFrom<R, Error = StoreError>,
 {
     rows.into_iter().map(T::try_from).collect()
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct VoiceRow {
+    id: String,
+    workspace_id: String,
+    kind: String,
+    name: String,
+    locale: String,
+    gender: Option<String>,
+    status: String,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    recipe: Option<String>,
+    source_key: Option<String>,
+    remove_noise: bool,
+    similarity_before: Option<f64>,
+    similarity_after: Option<f64>,
+    attested_by: Option<String>,
+    attested_at: Option<i64>,
+    created_at: i64,
+}
+
+impl TryFrom<VoiceRow> for PrivateVoice {
+    type Error = StoreError;
+
+    fn try_from(row: VoiceRow) -> Result<Self, StoreError> {
+        let attestation = row.attested_by.zip(row.attested_at).map(|(key, at)| {
+            Ok::<_, StoreError>(Attestation {
+                key_id: parsed(&key, "key id")?,
+                at: UnixMillis(at),
+            })
+        });
+        let similarity = row.similarity_before.zip(row.similarity_after);
+        Ok(Self {
+            id: parsed(&row.id, "voice id")?,
+            workspace_id: parsed(&row.workspace_id, "workspace id")?,
+            kind: VoiceKind::from_name(&row.kind).ok_or(StoreError::Corrupt("kind of voice"))?,
+            name: row.name,
+            locale: row.locale,
+            gender: gender(row.gender)?,
+            status: VoiceStatus::from_name(&row.status)
+                .ok_or(StoreError::Corrupt("status of a voice"))?,
+            failure: failure(row.error_code, row.error_message),
+            recipe: row.recipe,
+            source_key: row.source_key,
+            remove_noise: row.remove_noise,
+            similarity: similarity.map(|(before, after)| Similarity { before, after }),
+            attestation: attestation.transpose()?,
+            created_at: UnixMillis(row.created_at),
+        })
+    }
 }

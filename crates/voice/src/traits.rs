@@ -238,7 +238,7 @@ mod tests {
             let low = if voice.key.as_bytes()[1] == b'm' {
                 75.0
             } else {
-                140.0
+                120.0
             };
             assert!((low..330.0).contains(&voice.traits.pitch_hz), "{voice:?}");
         }

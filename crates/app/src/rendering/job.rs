@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::avatar::Failure;
+use likeness_domain::id::VoiceId;
 use likeness_domain::video::{OutputFormat, Video};
 use likeness_jobs::JobContext;
 use likeness_media::ffmpeg::FfmpegError;
@@ -150,6 +151,9 @@ async fn make(
     let materials = materials::gather(app, video, scratch.path()).await?;
     let pictures = pictures(app, video, scratch.path()).await?;
     let shelf = WorkspaceShelf::new(app, &video.workspace_id, &video.id);
+    for script in video.request.scripts() {
+        prepare_voice(app, video, &script.voice_id).await?;
+    }
     let (app, watch, request) = (app.clone(), job.clone(), video.request.clone());
     let work = tokio::task::spawn_blocking(move || {
         let inputs = ClipInputs {
@@ -174,6 +178,20 @@ async fn make(
         Ok::<_, RenderJobError>((clip, scratch))
     });
     work.await.context("rendering stopped")?
+}
+
+/// Makes sure that a voice of the workspace's own can be spoken with here.
+async fn prepare_voice(app: &App, video: &Video, voice: &VoiceId) -> Result<(), RenderJobError> {
+    match crate::voices::find(app, &video.workspace_id, voice).await {
+        Ok(_) => Ok(()),
+        Err(crate::Error::NotFound(_) | crate::Error::NotUsable { .. }) => {
+            Err(RenderJobError::Unusable(Failure {
+                code: "rendering_failed".to_owned(),
+                message: "The voice of this video is no longer there.".to_owned(),
+            }))
+        }
+        Err(error) => Err(RenderJobError::Other(error.into())),
+    }
 }
 
 /// Gets backgrounds and the watermark into `dir`.

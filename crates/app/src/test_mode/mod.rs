@@ -19,17 +19,19 @@ use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::{
     Background, Fit, LookPicture, OutputFormat, Picture, Video, VideoRequest,
 };
+use likeness_domain::voice::{PrivateVoice, Similarity};
 use likeness_domain::webhook::Event;
 use likeness_jobs::JobContext;
 use likeness_media::encode::Container;
 use likeness_media::still::StillSpec;
-use likeness_store::{RenderedVideo, StoreError};
+use likeness_store::{ClonedVoice, RenderedVideo, StoreError};
 
 use crate::files::bytes_of;
 use crate::rendering::FPS;
 use crate::rendering::job::RenderJobError;
 use crate::speech::spoken;
 use crate::training::{PREVIEW_IMAGE_SIDE, PREVIEW_SCRIPT, TrainError, Trained, preview_request};
+use crate::voices::CloneJobError;
 use crate::{App, Caller, Error};
 
 pub use triggers::{BrokenDownload, BrokenWebhook, Triggers, UnknownTrigger};
@@ -145,6 +147,28 @@ pub(crate) async fn render(
     };
     files.await.context("the video cannot be stored")?;
     Ok(rendered)
+}
+
+/// "Clones" a voice: whatever was recorded, it becomes the first installed voice of Kokoro.
+pub(crate) async fn clone_voice(
+    job: &JobContext,
+    voice: &PrivateVoice,
+) -> Result<ClonedVoice, CloneJobError> {
+    let triggers = stored(&voice.name);
+    wait(job, triggers.delay)
+        .await
+        .map_err(|()| CloneJobError::Cancelled)?;
+    if let Some(code) = triggers.fail {
+        return Err(CloneJobError::Unusable(asked_for(code)));
+    }
+    Ok(ClonedVoice {
+        recipe: r#"{"parts":[["af_heart",1.0]]}"#.to_owned(),
+        gender: Some(Gender::Female),
+        similarity: Similarity {
+            before: 0.5,
+            after: 0.75,
+        },
+    })
 }
 
 /// The picture of the first scene: the preview of its look.

@@ -152,7 +152,7 @@ async fn scenes(
         let sound = match (&scene.sound, &shown.picture) {
             (NewSound::Script(script), _) => {
                 let voice = shown.default_voice.as_ref();
-                Sound::Script(script::check(app, scene, script, voice)?)
+                Sound::Script(script::check(app, caller, scene, script, voice).await?)
             }
             (NewSound::Silence(duration_s), _) => Sound::Silence {
                 duration_s: *duration_s,

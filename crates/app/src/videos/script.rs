@@ -5,26 +5,27 @@ use likeness_domain::video::Script;
 use likeness_voice::VoiceInfo;
 
 use super::new::{NewScene, NewScript};
-use crate::error::{Missing, NotUsable};
+use crate::error::NotUsable;
 use crate::speech::check_locale;
-use crate::{App, Error};
+use crate::{App, Caller, Error, voices};
 
 /// Longest script, in characters.
 pub const MAX_SCRIPT_CHARS: usize = 5000;
 
 /// The script as it will be spoken. `default_voice` is that of the look that speaks.
-pub(super) fn check(
+pub(super) async fn check(
     app: &App,
+    caller: &Caller,
     scene: &NewScene,
     new: &NewScript,
     default_voice: Option<&VoiceId>,
 ) -> Result<Script, Error> {
     check_text(&new.text, &scene.param("script"))?;
-    let voice = choose_voice(app, scene, new, default_voice)?;
+    let voice = choose_voice(app, caller, scene, new, default_voice).await?;
     if let Some(locale) = &new.locale {
-        check_locale(locale, voice, &scene.param("voice_settings.locale"))?;
+        check_locale(locale, &voice, &scene.param("voice_settings.locale"))?;
     }
-    if let Some(writing) = unreadable(&new.text, voice.locale) {
+    if let Some(writing) = unreadable(&new.text, &voice.locale) {
         let message = format!(
             "The script is written in {writing}, which the voice {} ({}) cannot read.",
             voice.name, voice.locale
@@ -55,12 +56,13 @@ fn check_text(script: &str, param: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn choose_voice<'a>(
-    app: &'a App,
+async fn choose_voice(
+    app: &App,
+    caller: &Caller,
     scene: &NewScene,
     new: &NewScript,
     default_voice: Option<&VoiceId>,
-) -> Result<&'a VoiceInfo, Error> {
+) -> Result<VoiceInfo, Error> {
     let param = scene.param("voice_id");
     let chosen = new.voice_id.as_ref().or(default_voice).ok_or_else(|| {
         Error::invalid(
@@ -68,10 +70,15 @@ fn choose_voice<'a>(
             "A script needs a voice, and there is no avatar with a default one; name one.",
         )
     })?;
-    match app.engines().voices().get(chosen) {
-        Some(voice) => Ok(voice),
-        None if new.voice_id.is_some() => Err(Error::NotFound(Missing::Voice)),
-        None => Err(Error::NotUsable {
+    match voices::find(app, &caller.workspace_id, chosen).await {
+        Ok(voice) => Ok(voice),
+        Err(Error::NotUsable { code, message, .. }) => Err(Error::NotUsable {
+            code,
+            param,
+            message,
+        }),
+        Err(error) if new.voice_id.is_some() => Err(error),
+        Err(_) => Err(Error::NotUsable {
             code: NotUsable::Voice,
             param,
             message: "The avatar's default voice is not installed on this server.".to_owned(),

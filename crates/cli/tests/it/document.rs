@@ -12,6 +12,8 @@ use crate::support::{Client, Server, contract};
 const EXTENSIONS: &[(&str, &str)] = &[
     ("VideoDetail", "progress"),
     ("VideoDetail", "motion_words_used"),
+    ("VoiceDetailV3", "similarity"),
+    ("VoiceDetailV3", "consent"),
     ("DeletedId", "deleted"),
     ("UserInfoResponse", "usage"),
     ("WebhookEndpointResponse", "failing_since"),
@@ -31,6 +33,7 @@ const OMISSIONS: &[(&str, &str)] = &[("StandardAPIError", "errors")];
 /// vendor.
 pub(crate) const NEVER_ANSWERED: &[(&str, &str)] = &[
     ("post /v3/voices/speech", "402"),
+    ("post /v3/voices/clone", "403"),
     ("post /v3/avatars", "402"),
     ("post /v3/videos", "402"),
     ("post /v3/videos", "403"),

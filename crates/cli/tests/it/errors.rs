@@ -93,6 +93,7 @@ impl World {
         let path = match path {
             "/v3/avatars/{group_id}" => format!("/v3/avatars/{}", self.public.0),
             "/v3/avatars/looks/{look_id}" => format!("/v3/avatars/looks/{}", self.public.1),
+            "/v3/voices/{voice_id}" => format!("/v3/voices/{}", self.voice),
             _ => return None,
         };
         let body = json!({"name": "Mine", "default_voice_id": self.voice});
@@ -111,6 +112,10 @@ impl World {
             }
             "/v3/videos" => json!({"type": "avatar", "avatar_id": "lk_none", "script": "Hello."}),
             "/v3/voices/speech" => json!({"text": "Hello.", "voice_id": "none"}),
+            "/v3/voices/clone" => {
+                let audio = json!({"type": "asset_id", "asset_id": "ast_none"});
+                json!({"audio": audio, "voice_name": "A"})
+            }
             "/v3/assets/complete/batches" => json!({"batch_id": "bat_none"}),
             path if path.ends_with("{group_id}") => json!({"default_voice_id": self.voice}),
             path if path.contains('{') => json!({}),

@@ -1,10 +1,10 @@
-//! `GET /v3/voices`.
+//! All of `/v3/voices`.
 
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, on_every_backend};
+use crate::support::{Answer, Server, on_every_backend};
 
 #[tokio::test]
 async fn installed_voices_are_listed_and_filtered() {
@@ -14,8 +14,8 @@ async fn installed_voices_are_listed_and_filtered() {
     let all = list("limit=100").await;
     let voices = all.data().as_array().unwrap();
     assert!(
-        voices.len() >= 29,
-        "hibari's and Kokoro's 28: {}",
+        voices.len() >= 55,
+        "hibari's and Kokoro's 54: {}",
         voices.len()
     );
     let ids: HashSet<_> = voices
@@ -34,8 +34,19 @@ async fn installed_voices_are_listed_and_filtered() {
     }
     assert_eq!(list("type=private").await.data(), &json!([]));
     assert_eq!(list("language=Klingon").await.data(), &json!([]));
-    let english = list("limit=100&language=english").await;
-    assert_eq!(english.data().as_array().unwrap().len(), voices.len());
+    for (language, count) in [
+        ("english", 29),
+        ("en-gb", 8),
+        ("Spanish", 3),
+        ("FR", 1),
+        ("ja_JP", 5),
+        ("chinese", 8),
+        ("pt-BR", 3),
+    ] {
+        let found = list(&format!("limit=100&language={language}")).await;
+        let found = found.data().as_array().unwrap().len();
+        assert!(found >= count, "{found} voices speak {language}");
+    }
 
     let (mut seen, mut token) = (0, String::new());
     loop {
@@ -176,13 +187,22 @@ async fn faults_in_what_is_to_be_spoken_name_their_field() {
         (with("voice_id", json!("a b")), "voice_id"),
         (with("speed", json!(2.1)), "speed"),
         (with("speed", json!("fast")), "speed"),
-        (with("input_type", json!("ssml")), "input_type"),
         (with("input_type", json!("song")), "input_type"),
         (with("locale", json!("de-DE")), "locale"),
         (with("colour", json!("red")), "colour"),
     ] {
         let answer = client.post("/v3/voices/speech", &body).await;
         answer.refused(400, "invalid_parameter", Some(param));
+    }
+    for ssml in [
+        "<speak>Hi <audio src='x'/></speak>",
+        "<speak>Hi",
+        "<speak/>",
+    ] {
+        let mut body = with("input_type", json!("ssml"));
+        body["text"] = json!(ssml);
+        let answer = client.post("/v3/voices/speech", &body).await;
+        answer.refused(400, "tts_text_invalid", Some("text"));
     }
     let silent = client
         .post("/v3/voices/speech", &with("text", json!("… !")))
@@ -193,4 +213,249 @@ async fn faults_in_what_is_to_be_spoken_name_their_field() {
     unknown.refused(404, "voice_not_found", None);
     let named = with("language", json!("English"));
     client.post("/v3/voices/speech", &named).await.data();
+}
+
+#[tokio::test]
+async fn marked_up_text_is_spoken_as_marked() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let voice = client.get("/v3/voices?limit=1").await.text("/0/voice_id");
+    let speak = async |text: &str| {
+        let body = json!({"text": text, "voice_id": voice, "input_type": "ssml"});
+        client.post("/v3/voices/speech", &body).await
+    };
+    let plain = speak("<speak>Wait here. Now go.</speak>").await;
+    let paused = speak("<speak>Wait here. <break time='2s'/> Now go.</speak>").await;
+    let gap = |answer: &Answer| {
+        let words = &answer.data()["word_timestamps"];
+        words[2]["start"].as_f64().unwrap() - words[1]["end"].as_f64().unwrap()
+    };
+    assert!((gap(&paused) - 2.0).abs() < 0.25, "{} s", gap(&paused));
+    assert!(gap(&plain) < 1.0);
+}
+
+#[tokio::test]
+async fn samples_are_made_when_listened_to() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let listed = client.get("/v3/voices?limit=1").await;
+    let link = listed.text("/0/preview_audio_url");
+    let listen = async || {
+        let answer = reqwest::get(&link).await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "audio/mpeg");
+        answer.bytes().await.unwrap()
+    };
+    let sound = listen().await;
+    assert!(sound.len() > 10_000, "{} bytes", sound.len());
+    assert_eq!(listen().await, sound, "made once");
+}
+
+#[tokio::test]
+async fn voices_are_designed_kept_and_deleted() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let wish = json!({"prompt": "A warm, calm older woman with a British accent", "seed": 4});
+        let designed = client.post("/v3/voices", &wish).await;
+        assert_eq!(designed.data()["seed"], 4);
+        let voices = designed.data()["voices"].as_array().unwrap().clone();
+        assert_eq!(voices.len(), 3);
+        for voice in &voices {
+            assert_eq!(voice["type"], "private");
+            assert_eq!(
+                (&voice["gender"], &voice["language"]),
+                (&json!("female"), &json!("English"))
+            );
+        }
+        let again = client.post("/v3/voices", &wish).await;
+        let ids = |voices: &[Value]| -> HashSet<String> {
+            voices
+                .iter()
+                .map(|v| v["voice_id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(
+            ids(again.data()["voices"].as_array().unwrap()),
+            ids(&voices)
+        );
+        let mut other = wish.clone();
+        other["seed"] = json!(5);
+        let other = client.post("/v3/voices", &other).await;
+        assert!(ids(other.data()["voices"].as_array().unwrap()).is_disjoint(&ids(&voices)));
+        let listed = client.get("/v3/voices?type=private&limit=100").await;
+        assert_eq!(listed.data().as_array().unwrap().len(), 6);
+
+        let id = voices[0]["voice_id"].as_str().unwrap();
+        let path = format!("/v3/voices/{id}");
+        let detail = client.get(&path).await;
+        assert_eq!(detail.data()["status"], json!(null), "it is no clone");
+        let body = json!({"text": "Good evening, everybody.", "voice_id": id});
+        let spoken = client.post("/v3/voices/speech", &body).await;
+        assert!(spoken.data()["duration"].as_f64().unwrap() > 1.0);
+        let stranger = server.client_of("stranger");
+        stranger
+            .get(&path)
+            .await
+            .refused(404, "voice_not_found", None);
+        stranger
+            .delete(&path)
+            .await
+            .refused(404, "voice_not_found", None);
+        let refused = stranger.post("/v3/voices/speech", &body).await;
+        refused.refused(404, "voice_not_found", None);
+
+        assert_eq!(client.delete(&path).await.data()["voice_id"], id);
+        client
+            .delete(&path)
+            .await
+            .refused(404, "voice_not_found", None);
+        client
+            .get(&path)
+            .await
+            .refused(404, "voice_not_found", None);
+        for (body, param) in [
+            (json!({}), "prompt"),
+            (json!({"prompt": ""}), "prompt"),
+            (json!({"prompt": "a".repeat(1001)}), "prompt"),
+            (json!({"prompt": "a", "gender": "robot"}), "gender"),
+            (json!({"prompt": "a", "locale": "tlh"}), "locale"),
+            (json!({"prompt": "a", "seed": -1}), "seed"),
+            (json!({"prompt": "a", "tone": 1}), "tone"),
+        ] {
+            let answer = client.post("/v3/voices", &body).await;
+            answer.refused(400, "invalid_parameter", Some(param));
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_recording_becomes_a_voice() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let voices = client.get("/v3/voices?limit=100").await;
+    let george = voices.data().as_array().unwrap();
+    let george = george
+        .iter()
+        .find(|voice| voice["name"] == "George")
+        .unwrap();
+    // A voice of the server reads to be recorded: which one it is should be found out.
+    let text = "It was a bright cold day in April, and the clocks were striking thirteen. He went up the stairs.";
+    let body = json!({"text": text, "voice_id": george["voice_id"]});
+    let spoken = client.post("/v3/voices/speech", &body).await;
+    let sound = reqwest::get(spoken.text("/audio_url")).await.unwrap();
+    let data = base64(&sound.bytes().await.unwrap());
+    let audio = json!({"type": "base64", "media_type": "audio/mpeg", "data": data});
+    let body = json!({"audio": audio, "voice_name": "My George"});
+    let id = client
+        .post("/v3/voices/clone", &body)
+        .await
+        .text("/voice_clone_id");
+    let path = format!("/v3/voices/{id}");
+    let done = client
+        .until(&path, |voice| voice["status"] != "processing")
+        .await;
+    assert_eq!(done["status"], "complete", "{done}");
+    assert_eq!(
+        (&done["name"], &done["gender"]),
+        (&json!("My George"), &json!("male"))
+    );
+    let similarity = |field: &str| done["similarity"][field].as_f64().unwrap();
+    assert!(similarity("before") > 0.7, "{done}");
+    assert!(similarity("after") >= similarity("before"));
+    assert!(
+        done["consent"]["attested_by"]
+            .as_str()
+            .unwrap()
+            .starts_with("key_")
+    );
+    let body = json!({"text": "So this is me.", "voice_id": id});
+    assert!(
+        client.post("/v3/voices/speech", &body).await.data()["duration"]
+            .as_f64()
+            .unwrap()
+            > 0.8
+    );
+    client.delete(&path).await.data();
+
+    let silence =
+        json!({"type": "base64", "media_type": "audio/wav", "data": base64(&silent_wav())});
+    let body = json!({"audio": silence, "voice_name": "Nobody"});
+    let id = client
+        .post("/v3/voices/clone", &body)
+        .await
+        .text("/voice_clone_id");
+    let done = client
+        .until(&format!("/v3/voices/{id}"), |voice| {
+            voice["status"] != "processing"
+        })
+        .await;
+    assert_eq!(done["status"], "failed");
+    assert!(
+        done["failure_message"]
+            .as_str()
+            .unwrap()
+            .contains("no voice"),
+        "{done}"
+    );
+    let body = json!({"text": "Hello.", "voice_id": id});
+    let refused = client.post("/v3/voices/speech", &body).await;
+    refused.refused(400, "voice_unavailable", Some("voice_id"));
+}
+
+#[tokio::test]
+async fn clones_are_checked_and_limited() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let audio =
+            json!({"type": "base64", "media_type": "audio/wav", "data": base64(&silent_wav())});
+        let with = |field: &str, value: Value| {
+            let mut body = json!({"audio": audio, "voice_name": "A"});
+            body[field] = value;
+            body
+        };
+        let missing = json!({"type": "asset_id", "asset_id": "ast_none"});
+        for (body, param) in [
+            (json!({"voice_name": "A"}), "audio"),
+            (with("voice_name", json!("")), "voice_name"),
+            (with("voice_name", json!("a".repeat(101))), "voice_name"),
+            (with("language", json!("Klingon")), "language"),
+            (with("loud", json!(true)), "loud"),
+            (
+                with(
+                    "audio",
+                    json!({"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}),
+                ),
+                "audio.data",
+            ),
+        ] {
+            let answer = client.post("/v3/voices/clone", &body).await;
+            answer.refused(400, "invalid_parameter", Some(param));
+        }
+        let unknown = client
+            .post("/v3/voices/clone", &with("audio", missing))
+            .await;
+        unknown.refused(404, "asset_not_found", None);
+        let public = client.get("/v3/voices?limit=1").await.text("/0/voice_id");
+        let theirs = client.delete(&format!("/v3/voices/{public}")).await;
+        theirs.refused(403, "resource_access_denied", None);
+    });
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// Four seconds of silence.
+fn silent_wav() -> Vec<u8> {
+    let length: u32 = 4 * 16_000 * 2;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + length).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    for number in [16_u32, 0x0001_0001, 16_000, 32_000, 0x0010_0002] {
+        wav.extend(number.to_le_bytes());
+    }
+    wav.extend(b"data");
+    wav.extend(length.to_le_bytes());
+    wav.resize(44 + length as usize, 0);
+    wav
 }

@@ -30,11 +30,11 @@ use crate::state::ServerState;
 )]
 pub(super) async fn get_voice(
     State(state): State<ServerState>,
-    Authenticated(_caller): Authenticated,
+    Authenticated(caller): Authenticated,
     path: PathParam,
 ) -> Result<Json<Data<VoiceDetailV3>>, ApiError> {
-    let voice = voices::get(&state.app, &path.id("voice_id")?)?;
+    let voice = voices::get(&state.app, &caller, &path.id("voice_id")?).await?;
     Ok(Json(Data {
-        data: convert::voice_detail(voice),
+        data: convert::voice_detail(&state.app, voice),
     }))
 }

@@ -54,11 +54,11 @@ pub(super) async fn list_voices(
         gender: query.choice("gender", &genders.map(|g| (g.as_str(), g)))?,
         engine: query.text("engine").map(str::to_owned),
     };
-    let found = voices::list(&state.app, &filter, &page)?;
+    let found = voices::list(&state.app, &caller, &filter, &page).await?;
     Ok(Json(state.tokens.list(
         &caller.workspace_id,
         LIST,
         found,
-        convert::voice_item,
+        |voice| convert::voice_item(&state.app, voice),
     )))
 }
