@@ -4,7 +4,7 @@
 //! found out by another. It goes with the last video that it was made or used for, and otherwise when it has not been used
 //! for days or when all of them together take too much room.
 //!
-//! Speech is kept. Motion is not: planning it takes less time than reading it would.
+//! Speech is kept, that of scripts and that which was asked for by itself. Motion is not: planning it takes less time than reading it would.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,13 +21,16 @@ use tokio::runtime::Handle;
 
 use crate::files::bytes_of;
 use crate::rendering::Shelf;
-use crate::{App, Error};
+use crate::{App, Caller, Error};
 
 /// Version of the sound: a change of voices, reading or levels makes the kept ones stale.
 pub(crate) const SPEECH_VERSION: u32 = 1;
 
 /// Kind of a script's speech: a WAV file and its timing.
 const SPEECH: &str = "speech";
+
+/// Kind of what `POST /v3/voices/speech` made: an MP3 and its words.
+const SPOKEN: &str = "spoken";
 
 /// The shelf of one video's workspace, for the threads that render.
 #[derive(Debug)]
@@ -116,6 +119,28 @@ impl Shelf for WorkspaceShelf {
     }
 }
 
+/// Notes that the caller's key has asked for the speech of this digest, whose objects are stored, so that it is forgotten
+/// in time.
+pub(crate) async fn note_speech(app: &App, caller: &Caller, digest: &str) -> Result<(), Error> {
+    let (store, now) = (app.store(), app.now());
+    let subject = caller.key_id.as_str();
+    if store.use_result(digest, subject, now).await? {
+        return Ok(());
+    }
+    let mut size_bytes = 0;
+    for key in [keys::speech(digest), keys::speech_words(digest)] {
+        let object = app.blobs().head(&key).await?;
+        size_bytes += i64::try_from(object.size_bytes).unwrap_or(i64::MAX);
+    }
+    let result = KeptResult {
+        id: digest.to_owned(),
+        kind: SPOKEN.to_owned(),
+        size_bytes,
+    };
+    let kept = store.keep_result(&result, &caller.workspace_id, subject, now);
+    Ok(kept.await?)
+}
+
 /// The digest of everything that decides how a script sounds.
 fn speech_id(workspace: &WorkspaceId, script: &Script) -> String {
     let mut hash = Sha256::new();
@@ -149,11 +174,17 @@ pub(crate) async fn sweep(app: &App, kept: Duration, max_bytes: u64) -> Result<u
 }
 
 async fn delete(app: &App, gone: &[KeptResult]) -> Result<(), Error> {
-    let objects: Vec<String> = gone
-        .iter()
-        .flat_map(|result| keys::kept_speech(&result.id))
-        .collect();
+    let objects: Vec<String> = gone.iter().flat_map(objects).collect();
     Ok(app.blobs().delete(&objects).await?)
+}
+
+/// The keys of a result's objects; first the one whose absence says that nothing is there.
+fn objects(result: &KeptResult) -> [String; 2] {
+    if result.kind == SPOKEN {
+        [keys::speech_words(&result.id), keys::speech(&result.id)]
+    } else {
+        keys::kept_speech(&result.id)
+    }
 }
 
 #[cfg(test)]
@@ -175,11 +206,15 @@ mod tests {
             volume: 0.5,
             ..script.clone()
         };
+        let higher = Script {
+            pitch_st: 2.0,
+            ..script.clone()
+        };
         let other = Script {
             text: "Hello!".to_owned(),
             ..script.clone()
         };
-        for changed in [faster, quieter, other] {
+        for changed in [faster, quieter, higher, other] {
             assert_ne!(speech_id(&workspace, &changed), name, "{changed:?}");
         }
         let stranger: WorkspaceId = "ws_b".parse().unwrap();

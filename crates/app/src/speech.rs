@@ -1,6 +1,7 @@
 //! Text to sound while the caller waits: `POST /v3/voices/speech`.
 //!
-//! The same text in the same voice is the same sound, so it is kept by the digest of what decides it and made once.
+//! The same text in the same voice is the same sound, so it is kept by the digest of what decides it and made once. It goes
+//! as other kept results do: with the keys that asked for it, by age, or by size.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{NotUsable, sentence};
 use crate::rendering::{Progress, SpeakError, speak};
-use crate::{App, Caller, Error, voices};
+use crate::{App, Caller, Error, shelf, voices};
 
 /// Version of the sound: a change of voices or levels makes the kept ones stale.
 const VERSION: u32 = 2;
@@ -59,7 +60,10 @@ pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech
     let digest = digest(caller, &new);
     match app.blobs().get(&keys::speech_words(&digest)).await {
         Ok(kept) => {
-            return serde_json::from_slice(&kept).map_err(|error| Error::Internal(error.into()));
+            let speech =
+                serde_json::from_slice(&kept).map_err(|error| Error::Internal(error.into()))?;
+            shelf::note_speech(app, caller, &digest).await?;
+            return Ok(speech);
         }
         Err(likeness_blobs::BlobError::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
@@ -71,6 +75,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewSpeech) -> Result<Speech
     app.store()
         .add_spoken(&caller.workspace_id, spoken, app.now())
         .await?;
+    shelf::note_speech(app, caller, &speech.digest).await?;
     Ok(speech)
 }
 

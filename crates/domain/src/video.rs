@@ -253,6 +253,9 @@ pub struct Script {
     pub speed: f32,
     /// Loudness factor, 0 to 1.
     pub volume: f32,
+    /// Semitones above the voice's own pitch, -50 to 50. Scripts kept before there was a pitch have none.
+    #[serde(default)]
+    pub pitch_st: f32,
 }
 
 impl Script {
@@ -263,6 +266,7 @@ impl Script {
             voice_id,
             speed: 1.0,
             volume: 1.0,
+            pitch_st: 0.0,
         }
     }
 }

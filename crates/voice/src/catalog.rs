@@ -56,6 +56,11 @@ impl VoiceInfo {
     pub fn sample(&self) -> &'static str {
         languages::sample(&self.locale)
     }
+
+    /// Whether it can speak at another pitch than its own.
+    pub fn can_pitch(&self) -> bool {
+        !matches!(self.origin, Origin::Piper { .. })
+    }
 }
 
 const BEST: &[&str] = &["natural", "narration"];

@@ -35,6 +35,7 @@ pub(crate) fn speak_pieces(
 ) -> Result<(), SpeakError> {
     let options = SpeakOptions {
         speed: script.speed,
+        pitch_st: script.pitch_st,
         ..SpeakOptions::default()
     };
     speak_with(voices, script, options, progress, take)
@@ -94,8 +95,8 @@ pub(crate) fn speak(
     let mut timing = SpeechTiming::default();
     let options = SpeakOptions {
         speed: script.speed,
+        pitch_st: script.pitch_st,
         ssml,
-        ..SpeakOptions::default()
     };
     speak_with(voices, script, options, progress, |speech| {
         wav.write(&speech.samples)?;

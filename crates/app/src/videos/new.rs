@@ -118,6 +118,8 @@ pub struct NewScript {
     pub voice_id: Option<VoiceId>,
     pub speed: f32,
     pub volume: f32,
+    /// Semitones, -50 to 50.
+    pub pitch_st: f32,
     /// Language or locale that the voice must have.
     pub locale: Option<String>,
 }

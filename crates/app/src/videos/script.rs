@@ -25,6 +25,10 @@ pub(super) async fn check(
     if let Some(locale) = &new.locale {
         check_locale(locale, &voice, &scene.param("voice_settings.locale"))?;
     }
+    if new.pitch_st != 0.0 && !voice.can_pitch() {
+        let message = format!("The pitch of the voice {} cannot be changed.", voice.name);
+        return Err(Error::invalid(scene.param("voice_settings.pitch"), message));
+    }
     if let Some(writing) = unreadable(&new.text, &voice.locale) {
         let message = format!(
             "The script is written in {writing}, which the voice {} ({}) cannot read.",
@@ -35,6 +39,7 @@ pub(super) async fn check(
     Ok(Script {
         speed: new.speed,
         volume: new.volume,
+        pitch_st: new.pitch_st,
         ..Script::new(new.text.clone(), voice.id.clone())
     })
 }

@@ -275,6 +275,10 @@ fn faults_of_scenes(look: &str, voice: &str) -> Vec<(Value, &'static str)> {
             "scenes[0].input.voice_settings.speed",
         ),
         (
+            speaker("voice_settings", json!({"pitch": -51})),
+            "scenes[0].input.voice_settings.pitch",
+        ),
+        (
             speaker("background", json!({"type": "color", "color": "green"})),
             "scenes[0].input.background.color",
         ),
@@ -322,6 +326,14 @@ fn faults_of_fields(look: &str, voice: &str) -> Vec<(Value, &'static str)> {
         (
             avatar("voice_settings", json!({"locale": "fr-FR"})),
             "voice_settings.locale",
+        ),
+        (
+            avatar("voice_settings", json!({"pitch": 50.5})),
+            "voice_settings.pitch",
+        ),
+        (
+            image("voice_settings", json!({"pitch": "high"})),
+            "voice_settings.pitch",
         ),
         (
             avatar(

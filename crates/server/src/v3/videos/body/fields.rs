@@ -162,7 +162,6 @@ fn script(
 ) -> Result<NewScript, ApiError> {
     let param = |field: &str| format!("{path}voice_settings.{field}");
     let settings = settings.unwrap_or_default();
-    refuse(&[(&param("pitch"), settings.pitch != 0.0)])?;
     if let Some(engine) = &settings.engine_settings {
         let kind = engine.get("engine_type").and_then(|kind| kind.as_str());
         if kind != Some("starfish") {
@@ -178,6 +177,7 @@ fn script(
             .transpose()?,
         speed: within(settings.speed, 0.5..=1.5, param("speed"))?,
         volume: within(settings.volume, 0.0..=1.0, param("volume"))?,
+        pitch_st: within(settings.pitch, -50.0..=50.0, param("pitch"))?,
         locale: settings.locale,
     })
 }
