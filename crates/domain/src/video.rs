@@ -114,7 +114,15 @@ impl VideoRequest {
     pub fn scripts(&self) -> impl Iterator<Item = &Script> {
         self.scenes.iter().filter_map(|scene| match &scene.sound {
             Sound::Script(script) => Some(script),
-            Sound::Silence { .. } => None,
+            Sound::Audio(_) | Sound::Silence { .. } => None,
+        })
+    }
+
+    /// All recorded audio, scene by scene.
+    pub fn audio(&self) -> impl Iterator<Item = &AudioFile> {
+        self.scenes.iter().filter_map(|scene| match &scene.sound {
+            Sound::Audio(audio) => Some(audio),
+            Sound::Script(_) | Sound::Silence { .. } => None,
         })
     }
 
@@ -125,7 +133,8 @@ impl VideoRequest {
             Picture::Face { key } | Picture::Still { key } => Some(key.clone()),
             Picture::Film(film) => Some(film.key.clone()),
         });
-        pictures.chain(self.material_keys()).collect()
+        let audio = self.audio().map(|audio| audio.key.clone());
+        pictures.chain(audio).chain(self.material_keys()).collect()
     }
 }
 
@@ -241,7 +250,16 @@ pub struct LookPicture {
 #[serde(rename_all = "snake_case")]
 pub enum Sound {
     Script(Script),
+    Audio(AudioFile),
     Silence { duration_s: f64 },
+}
+
+/// Recorded audio that was sent, heard as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AudioFile {
+    /// Names the object as it was sent.
+    pub key: String,
+    pub duration_s: f64,
 }
 
 /// Text to speak.

@@ -63,6 +63,12 @@ impl From<RenderError> for RenderJobError {
                 code: "rendering_failed".to_owned(),
                 message: format!("The script could not be spoken: {voice}."),
             }),
+            RenderError::Speak(SpeakError::Decode(
+                FfmpegError::Failed { .. } | FfmpegError::Answer { .. },
+            )) => Self::Unusable(Failure {
+                code: "rendering_failed".to_owned(),
+                message: "The audio could not be decoded to its end.".to_owned(),
+            }),
             RenderError::Film(FfmpegError::Failed { .. } | FfmpegError::Answer { .. }) => {
                 Self::Unusable(Failure {
                     code: "rendering_failed".to_owned(),

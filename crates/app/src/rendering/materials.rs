@@ -27,6 +27,13 @@ pub(super) async fn gather(
         dir,
         files: HashMap::new(),
     };
+    for audio in video.request.audio() {
+        let got = app
+            .blobs()
+            .download(&audio.key, &super::audio::file(dir, audio))
+            .await;
+        got.context("the audio of the video cannot be read")?;
+    }
     let scenes = &video.request.scenes;
     let mut materials = Vec::with_capacity(scenes.len());
     for (index, scene) in scenes.iter().enumerate() {

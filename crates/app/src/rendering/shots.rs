@@ -155,6 +155,8 @@ fn seed(index: usize, scene: &SceneRequest) -> u64 {
     match &scene.sound {
         Sound::Script(script) => hash.update(&script.text),
         Sound::Silence { duration_s } => hash.update(duration_s.to_be_bytes()),
+        // The key is another one every time.
+        Sound::Audio(audio) => hash.update(audio.duration_s.to_be_bytes()),
     }
     if index > 0 {
         hash.update((index as u64).to_be_bytes());

@@ -13,7 +13,7 @@ use likeness_media::live::GrowingSound;
 use likeness_voice::{SAMPLE_RATE_HZ, WavWriter};
 
 use super::speech::speak_pieces;
-use super::{ClipInputs, FPS, Material, Progress, RenderError, SpeakError};
+use super::{ClipInputs, FPS, Material, Progress, RenderError, SpeakError, audio};
 
 /// The sound of all scenes.
 #[derive(Debug)]
@@ -171,6 +171,12 @@ impl Recorder<'_> {
         };
         match sound {
             Sound::Script(script) => record_script(inputs, script, whole, &mut take, progress)?,
+            Sound::Audio(recording) => {
+                let file = inputs.dir.join("scene.wav");
+                let heard = audio::hear(inputs, recording, &file, progress)?;
+                whole.append(&file)?;
+                take(whole, heard)?;
+            }
             Sound::Silence { duration_s } => {
                 whole.write_silence(samples_of(*duration_s))?;
                 take(whole, silence(*duration_s))?;
@@ -201,6 +207,11 @@ impl Recorder<'_> {
                 };
                 record_script(inputs, script, &mut part, &mut take, progress)?;
                 part.finish().map_err(SpeakError::Write)?;
+                (timing, Some(file))
+            }
+            Sound::Audio(recording) => {
+                let file = inputs.dir.join("spoken.wav");
+                let timing = audio::hear(inputs, recording, &file, progress)?;
                 (timing, Some(file))
             }
             Sound::Silence { duration_s } => (silence(*duration_s), None),
@@ -352,7 +363,7 @@ pub(super) fn playback(film: &FilmPicture, timing: &SpeechTiming) -> Playback {
     }
 }
 
-fn samples_of(duration_s: f64) -> u64 {
+pub(super) fn samples_of(duration_s: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::Script;
+use likeness_hearing::HearingError;
+use likeness_media::ffmpeg::FfmpegError;
 use likeness_voice::{SpeakOptions, Speech, VoiceError, VoiceLibrary, WavWriter};
 
 use super::Progress;
@@ -13,6 +15,10 @@ use super::Progress;
 pub enum SpeakError {
     #[error(transparent)]
     Voice(#[from] VoiceError),
+    #[error("the audio could not be understood")]
+    Hear(#[from] HearingError),
+    #[error("the audio could not be decoded")]
+    Decode(#[from] FfmpegError),
     #[error("the sound could not be written")]
     Write(#[from] std::io::Error),
     #[error("cancelled")]

@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 use std::path::Path;
 
 use likeness_domain::speech::{SpeechTiming, TimedWord};
-use likeness_domain::video::{Sound, VideoRequest};
+use likeness_domain::video::{AudioFile, Sound, VideoRequest};
 use likeness_voice::{SAMPLE_RATE_HZ, WavWriter};
 
 /// Seconds that a character of a word takes at pace 1: about 15 a second, as people speak.
@@ -56,10 +56,12 @@ pub(super) fn timing_of(request: &VideoRequest) -> SpeechTiming {
     for scene in &request.scenes {
         whole.append(&match &scene.sound {
             Sound::Script(script) => timing(&script.text, script.speed),
-            Sound::Silence { duration_s } => SpeechTiming {
-                duration_s: *duration_s,
-                ..SpeechTiming::default()
-            },
+            Sound::Silence { duration_s } | Sound::Audio(AudioFile { duration_s, .. }) => {
+                SpeechTiming {
+                    duration_s: *duration_s,
+                    ..SpeechTiming::default()
+                }
+            }
         });
     }
     whole

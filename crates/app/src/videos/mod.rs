@@ -1,5 +1,6 @@
 //! Videos: accepting one, reading, listing and deleting.
 
+mod audio;
 mod new;
 mod prepare;
 mod script;

@@ -104,6 +104,8 @@ pub struct NewEngine {
 #[derive(Debug, Clone)]
 pub enum NewSound {
     Script(NewScript),
+    /// A recording; the fields `audio_url` and `audio_asset_id`.
+    Audio(FileSource),
     /// Nothing, for so many seconds.
     Silence(f64),
     /// The film's own sound, as long as the film is.

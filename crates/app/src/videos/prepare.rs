@@ -6,13 +6,13 @@ use likeness_domain::avatar::{AvatarStatus, Engine, Failure, Look, LookType};
 use likeness_domain::consent::ConsentStatus;
 use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::video::{
-    Acting, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound, Video,
+    Acting, AudioFile, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound, Video,
     VideoRequest, VideoStatus,
 };
 
 use super::new::{NewEngine, NewPicture, NewScene, NewSound, NewVideo, Resolution};
-use super::script;
 use super::size::output_size;
+use super::{audio, script};
 use crate::dressing::{dress, dress_scene};
 use crate::error::{Missing, NotUsable, sentence};
 use crate::files::{self, FileSource};
@@ -153,6 +153,11 @@ async fn scenes(
             (NewSound::Script(script), _) => {
                 let voice = shown.default_voice.as_ref();
                 Sound::Script(script::check(app, caller, scene, script, voice).await?)
+            }
+            (NewSound::Audio(source), _) => {
+                let (file, duration_s) = audio::check(app, caller, scene, source).await?;
+                let key = store(app, id, inputs, file).await?;
+                Sound::Audio(AudioFile { key, duration_s })
             }
             (NewSound::Silence(duration_s), _) => Sound::Silence {
                 duration_s: *duration_s,

@@ -26,6 +26,7 @@ mod links;
 mod looks;
 mod oidc;
 mod previews;
+mod recordings;
 mod scenes;
 mod sounds;
 mod support;

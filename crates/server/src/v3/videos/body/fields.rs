@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use likeness_api::videos::{
     AvatarFit, EngineConfig, Expressiveness, VideoAspectRatio, VideoResolution, VoiceSettingsInput,
 };
+use likeness_app::files::FileSource;
 use likeness_app::videos::{AspectRatio, NewActing, NewEngine, NewScript, NewSound, Resolution};
 use likeness_domain::avatar::Engine;
 use likeness_domain::video::{self, Fit};
@@ -128,13 +129,14 @@ impl SoundFields {
             let message = format!("{first} is given already; only one of them can be.");
             return Err(ApiError::invalid(format!("{path}{second}"), message));
         }
-        refuse(&[
-            (&format!("{path}audio_url"), self.audio_url.is_some()),
-            (
-                &format!("{path}audio_asset_id"),
-                self.audio_asset_id.is_some(),
-            ),
-        ])?;
+        // What the voice would be told has no meaning for a recording.
+        if let Some(url) = self.audio_url {
+            return Ok(Some(NewSound::Audio(FileSource::Url(url))));
+        }
+        if let Some(id) = self.audio_asset_id {
+            let id = parse_id(&id, &format!("{path}audio_asset_id"))?;
+            return Ok(Some(NewSound::Audio(FileSource::Asset(id))));
+        }
         let Some(text) = self.script else {
             return Ok(None);
         };
