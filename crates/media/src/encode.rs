@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use crate::child;
 use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url, io_error, name, one_line};
 use crate::live::{Feeder, Live, PART_S, split};
+use crate::mastering::BOTH_SIDES;
 use crate::sandbox::Paths;
 use crate::webm;
 
@@ -339,7 +340,7 @@ impl Encoder {
         }
         let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
         if sound.is_some() {
-            push("-map 0:v:0 -c:v copy -map 1:a:0");
+            push(&format!("-map 0:v:0 -c:v copy -map 1:a:0 -af {BOTH_SIDES}"));
             push(&sound_args(&self.spec));
             push(&format!("-t {length_s}"));
         } else {
@@ -472,7 +473,9 @@ fn args(spec: &EncodeSpec, out: &str) -> Result<Vec<String>, EncodeError> {
     args.extend(words(&video_args(spec)));
     if spec.audio.is_some() {
         // Silence without end behind the sound, and the video's length for both.
-        args.extend(words("-map 1:a:0 -af apad -shortest"));
+        args.extend(words(&format!(
+            "-map 1:a:0 -af {BOTH_SIDES},apad -shortest"
+        )));
         args.extend(words(&sound_args(spec)));
     }
     args.extend(words(
@@ -490,7 +493,7 @@ fn live_args(spec: &EncodeSpec, live: &Live, fifo: &str) -> Vec<String> {
     args.extend(words(&format!("-f s16le -ar {rate} -ac 1 -i")));
     args.push(fifo.to_owned());
     args.extend(words(&video_args(spec)));
-    args.extend(words("-map 1:a:0"));
+    args.extend(words(&format!("-map 1:a:0 -af {BOTH_SIDES}")));
     args.extend(words(&sound_args(spec)));
     // The header is written with the first part, when it is known by how much the pictures' order is shifted.
     args.extend(words(
@@ -526,7 +529,7 @@ fn video_args(spec: &EncodeSpec) -> String {
 
 fn sound_args(spec: &EncodeSpec) -> String {
     format!(
-        "-c:a aac -ar 48000 -ac 2 -b:a {}",
+        "-c:a aac -ar 48000 -b:a {}",
         spec.settings.audio_bits_per_second
     )
 }

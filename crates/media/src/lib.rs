@@ -28,6 +28,7 @@ pub mod film;
 pub mod image;
 pub mod listen;
 pub mod live;
+pub mod mastering;
 mod mp3;
 pub mod picture;
 pub mod probe;

@@ -2,6 +2,7 @@
 
 use crate::encode::{EncodeError, EncodeSpec};
 use crate::ffmpeg::{common_args, file_url};
+use crate::mastering::BOTH_SIDES;
 
 /// Speed of VP9, 0 (slowest) to 8, and its constant rate factor, 0 (lossless) to 63.
 const SPEED: u8 = 6;
@@ -35,7 +36,8 @@ pub(crate) fn args(spec: &EncodeSpec, out: &str) -> Result<Vec<String>, EncodeEr
     push("-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709");
     if spec.audio.is_some() {
         // Silence without end behind the sound, and the video's length for both.
-        push("-map 1:a:0 -af apad -shortest -c:a libopus -ar 48000 -ac 2");
+        push(&format!("-map 1:a:0 -af {BOTH_SIDES},apad -shortest"));
+        push("-c:a libopus -ar 48000");
         push(&format!("-b:a {}", spec.settings.audio_bits_per_second));
     }
     push("-map_metadata -1 -fflags +bitexact -metadata:s:v:0 alpha_mode=1 -f webm");

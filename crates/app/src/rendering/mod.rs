@@ -83,6 +83,8 @@ pub enum RenderError {
     /// A film that was sent cannot be decoded.
     #[error("the film could not be decoded: {0}")]
     Film(#[from] FfmpegError),
+    #[error("the sound could not be brought to its loudness: {0}")]
+    Master(#[source] FfmpegError),
     /// One scene of several.
     #[error("scene {number}: {error}")]
     Scene {
@@ -190,6 +192,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
         return Err(anyhow::anyhow!("every scene needs its material").into());
     }
     let wav = inputs.dir.join("sound.wav");
+    let mastered = inputs.dir.join("mastered.wav");
     let growing = Arc::new(GrowingSound::new(wav.clone(), SAMPLE_RATE_HZ));
     let streams = request.output == OutputFormat::Mp4 && !request.burn_captions;
     let expected = Expected::default();
@@ -197,7 +200,8 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
     let (film, sound) = std::thread::scope(|scope| {
         let recorder = Recorder {
             growing: &growing,
-            file: wav.clone(),
+            file: wav,
+            mastered: mastered.clone(),
             pieces: sender,
             expected: &expected,
         };
@@ -221,12 +225,13 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
             frames::encode(shots, &|| expected.frames(), outputs, progress)
         };
         if streams {
-            let film = live_outputs(inputs, &growing).and_then(|outputs| draw(outputs, pieces));
+            let film =
+                live_outputs(inputs, &growing, &mastered).and_then(|outputs| draw(outputs, pieces));
             (film, recorded())
         } else {
             let sound = recorded();
             let film = match &sound {
-                Ok((sound, _)) => outputs(inputs, &wav, sound).and_then(|o| draw(o, pieces)),
+                Ok((sound, _)) => outputs(inputs, &mastered, sound).and_then(|o| draw(o, pieces)),
                 Err(_) => Err(RenderError::SoundEnded),
             };
             (film, sound)
@@ -253,7 +258,9 @@ fn both<A, B>(
 ) -> Result<(A, B), RenderError> {
     match (film, sound) {
         (Ok(film), Ok(sound)) => Ok((film, sound)),
-        (Err(RenderError::SoundEnded) | Ok(_), Err(fault)) | (Err(fault), _) => Err(fault),
+        // A recording whose listeners went away is cancelled; any other fault of it is the first.
+        (Err(fault), Err(ended)) if ended.is_cancelled() => Err(fault),
+        (_, Err(fault)) | (Err(fault), Ok(_)) => Err(fault),
     }
 }
 
@@ -272,12 +279,12 @@ fn captioned_file(inputs: &ClipInputs<'_>) -> PathBuf {
     inputs.dir.join(format!("captioned-{}", file_name(inputs)))
 }
 
-fn spec(inputs: &ClipInputs<'_>, audio: Option<PathBuf>) -> EncodeSpec {
+fn spec(inputs: &ClipInputs<'_>, audio: &Path) -> EncodeSpec {
     EncodeSpec {
         width: inputs.request.width,
         height: inputs.request.height,
         fps: FPS,
-        audio,
+        audio: Some(audio.to_owned()),
         out: video_file(inputs),
         container: match inputs.request.output {
             OutputFormat::Mp4 => Container::Mp4,
@@ -291,6 +298,7 @@ fn spec(inputs: &ClipInputs<'_>, audio: Option<PathBuf>) -> EncodeSpec {
 fn live_outputs(
     inputs: &ClipInputs<'_>,
     growing: &Arc<GrowingSound>,
+    mastered: &Path,
 ) -> Result<Outputs, RenderError> {
     let parts = inputs.parts.cloned();
     let live = Live {
@@ -302,14 +310,14 @@ fn live_outputs(
         }),
     };
     let watermark = behind::watermark(inputs.request, inputs.pictures)?;
-    let outputs = Outputs::start_live(&spec(inputs, None), live, watermark);
+    let outputs = Outputs::start_live(&spec(inputs, mastered), live, watermark);
     Ok(outputs.map_err(FramesError::from)?)
 }
 
 /// The encoders of a video whose sound is there.
 fn outputs(
     inputs: &ClipInputs<'_>,
-    wav: &Path,
+    mastered: &Path,
     sound: &Soundtrack,
 ) -> Result<Outputs, RenderError> {
     let request = inputs.request;
@@ -321,7 +329,7 @@ fn outputs(
             None
         },
     };
-    let outputs = Outputs::start(&spec(inputs, Some(wav.to_owned())), extras);
+    let outputs = Outputs::start(&spec(inputs, mastered), extras);
     Ok(outputs.map_err(FramesError::from)?)
 }
 

@@ -10,6 +10,7 @@ use likeness_domain::video::{FilmPicture, FilmPlayback, Picture, SceneRequest, S
 use likeness_media::film::Playback;
 use likeness_media::listen::{SoundReader, SoundSpec};
 use likeness_media::live::GrowingSound;
+use likeness_media::mastering::LOUDNESS_LUFS;
 use likeness_voice::{SAMPLE_RATE_HZ, WavWriter};
 
 use super::speech::speak_pieces;
@@ -72,7 +73,7 @@ pub(super) fn frames(timing: &SpeechTiming) -> u64 {
     frames_of(timing.duration_s).max(1)
 }
 
-fn frames_of(duration_s: f64) -> u64 {
+pub(super) fn frames_of(duration_s: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -94,6 +95,8 @@ pub(super) struct Recorder<'a> {
     /// Grows by whole pieces.
     pub(super) growing: &'a GrowingSound,
     pub(super) file: PathBuf,
+    /// The same at the loudness of finished videos, when all is said.
+    pub(super) mastered: PathBuf,
     pub(super) pieces: Sender<Piece>,
     pub(super) expected: &'a Expected,
 }
@@ -105,7 +108,13 @@ impl Recorder<'_> {
         inputs: &ClipInputs<'_>,
         progress: &Progress<'_>,
     ) -> Result<Soundtrack, RenderError> {
-        let made = self.scenes(inputs, progress);
+        // The growing sound ends after the mastering: whoever has read it to its end finds the mastered one.
+        let made = self.scenes(inputs, progress).and_then(|sound| {
+            let ffmpeg = &inputs.encoding.ffmpeg;
+            let lufs = LOUDNESS_LUFS + turned_down_db(&inputs.request.scenes);
+            let mastered = ffmpeg.master(&self.file, &self.mastered, SAMPLE_RATE_HZ, lufs);
+            mastered.map(|()| sound).map_err(RenderError::Master)
+        });
         // Whatever happened, nothing follows.
         self.growing.end();
         made
@@ -235,6 +244,25 @@ impl Recorder<'_> {
 
     fn say(&self, piece: Piece) -> Result<(), SpeakError> {
         self.pieces.send(piece).map_err(|_| SpeakError::Cancelled)
+    }
+}
+
+/// By how much the request turns even its loudest scene down, in decibels, 0 or less: whoever asks for a soft video gets
+/// one.
+fn turned_down_db(scenes: &[SceneRequest]) -> f64 {
+    let volumes = scenes.iter().filter_map(|scene| match &scene.sound {
+        Sound::Script(script) => Some(script.volume),
+        Sound::Audio(_) => Some(1.0),
+        Sound::Silence { .. } => match &scene.picture {
+            Picture::Film(film) => Some(film.volume),
+            _ => None,
+        },
+    });
+    let loudest = volumes.fold(0.0, f32::max);
+    if loudest > 0.0 {
+        20.0 * f64::from(loudest.min(1.0)).log10()
+    } else {
+        0.0
     }
 }
 

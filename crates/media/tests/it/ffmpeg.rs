@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use likeness_media::encode::{Container, EncodeError, EncodeSettings, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
+use likeness_media::mastering::LOUDNESS_LUFS;
 
 use super::worker;
 
@@ -171,9 +172,9 @@ fn sound_is_padded_or_cut_to_the_length_of_the_pictures() {
         };
         let heard = f64::from(sound_s).min(expected);
         if heard > 0.5 {
-            // A sine at half level has an RMS of 0.354.
+            // A sine at half level has an RMS of 0.354 on either side, and 3 dB more when the two are joined.
             assert!(
-                (level(0.1, heard - 0.1) - 0.354).abs() < 0.03,
+                (level(0.1, heard - 0.1) - 0.5).abs() < 0.04,
                 "{}",
                 level(0.1, heard - 0.1)
             );
@@ -182,6 +183,83 @@ fn sound_is_padded_or_cut_to_the_length_of_the_pictures() {
             assert!(level(heard + 0.1, expected) < 0.001);
         }
     }
+}
+
+/// Integrated loudness (LUFS) and true peak (dBTP) as ffmpeg's own meter tells them at its end.
+fn metered(file: &Path) -> (f64, f64) {
+    let output = std::process::Command::new("ffmpeg")
+        .args(["-nostats", "-hide_banner", "-i"])
+        .arg(file)
+        .args(["-af", "ebur128=peak=true", "-f", "null", "-"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let summary = said.rsplit_once("Summary:").unwrap().1;
+    let value = |name: &str| {
+        let rest = summary.split_once(name).unwrap().1;
+        rest.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    (value("I:"), value("Peak:"))
+}
+
+#[test]
+fn finished_sound_has_its_loudness_and_no_peak_that_clips() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("from.wav"), dir.path().join("to.wav"));
+    for (source, least) in [
+        // Steady and loud, steady and soft, and noise in short bursts, whose peaks stand far out.
+        ("sine=440:r=24000:d=4", -16.3),
+        ("sine=440:r=24000:d=4,volume=-14dB", -16.3),
+        (
+            "anoisesrc=r=24000:d=4:seed=1,volume='if(lt(mod(t,0.5),0.06),0.2,0.01)':eval=frame",
+            -17.5,
+        ),
+    ] {
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-y", "-f", "lavfi", "-i", source])
+            .arg(&from)
+            .status();
+        assert!(made.unwrap().success());
+        ffmpeg().master(&from, &to, 24_000, LOUDNESS_LUFS).unwrap();
+        let samples = |file| ffmpeg().decode_audio(file, 24_000, 60).unwrap().len();
+        assert_eq!(samples(&to), samples(&from), "{source}");
+
+        let spec = spec(dir.path(), Some(to.clone()));
+        let mut encoder = Encoder::start(&spec).unwrap();
+        for _ in 0..100 {
+            encoder.write_frame(&frame(100)).unwrap();
+        }
+        encoder.finish().unwrap();
+        let (loudness, peak) = metered(&spec.out);
+        assert!(
+            (least..-15.7).contains(&loudness),
+            "{source}: {loudness} LUFS"
+        );
+        assert!(peak < -1.0, "{source}: {peak} dBTP");
+    }
+}
+
+#[test]
+fn silence_stays_silent() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("from.wav"), dir.path().join("to.wav"));
+    let made = std::process::Command::new("ffmpeg")
+        .args([
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "anullsrc=r=24000:cl=mono:d=1",
+        ])
+        .arg(&from)
+        .status();
+    assert!(made.unwrap().success());
+    assert_eq!(ffmpeg().loudness(&from).unwrap(), None);
+    ffmpeg().master(&from, &to, 24_000, LOUDNESS_LUFS).unwrap();
+    let samples = ffmpeg().decode_audio(&to, 24_000, 60).unwrap();
+    assert_eq!(samples.len(), 24_000);
+    assert!(samples.iter().all(|s| s.abs() < 1e-4));
 }
 
 #[test]

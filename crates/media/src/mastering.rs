@@ -1,0 +1,97 @@
+//! The last step of a video's sound: brought to the loudness at which others play, with peaks that no player clips.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url};
+use crate::sandbox::Paths;
+
+/// Integrated loudness of finished sound, in LUFS (ITU-R BS.1770-4): what podcasts and the video platforms play at.
+pub const LOUDNESS_LUFS: f64 = -16.0;
+
+/// Greatest amplification, in decibels: more would raise little but noise.
+const MAX_GAIN_DB: f64 = 20.0;
+
+/// Greatest sample that the limiter lets through, of full scale: -2.5 dBFS. What returning to the file's rate and AAC put
+/// between the samples stays below -1 dBTP.
+const CEILING: f64 = 0.75;
+
+/// The filter that lets one channel be heard whole from both loudspeakers, and leaves two as they are. The usual conversion
+/// takes 3 dB away from each.
+pub(crate) const BOTH_SIDES: &str =
+    "aformat=channel_layouts=stereo|mono,pan=stereo|FL=FC+FL|FR=FC+FR";
+
+/// Both passes of half an hour take seconds; this is for a machine that is very busy.
+const TIMEOUT: Duration = Duration::from_hours(1);
+
+impl Ffmpeg {
+    /// Writes the WAV file `to`: one channel with the sound of the WAV file `from` at `rate_hz`, as long as that, at
+    /// `lufs` when both loudspeakers play it. Quiet sound is amplified by at most 20 dB; silence is copied.
+    pub fn master(
+        &self,
+        from: &Path,
+        to: &Path,
+        rate_hz: u32,
+        lufs: f64,
+    ) -> Result<(), FfmpegError> {
+        let found = self.loudness(from)?;
+        let gain_db = found.map_or(0.0, |found| (lufs - found).min(MAX_GAIN_DB));
+        // Limited at eight times the rate: there the samples come close to every peak.
+        let filters = format!(
+            "volume={gain_db:.3}dB,aresample={},alimiter=level=false:limit={CEILING}:attack=5:release=80:latency=true,\
+             aresample={rate_hz}",
+            8 * rate_hz
+        );
+        let mut args = common_args();
+        args.extend(["-y", "-f", "wav", "-i"].map(str::to_owned));
+        args.push(file_url(from)?);
+        args.extend(["-map", "0:a:0", "-af"].map(str::to_owned));
+        args.push(filters);
+        let format = "-ac 1 -c:a pcm_s16le -map_metadata -1 -fflags +bitexact -f wav";
+        args.extend(format.split(' ').map(str::to_owned));
+        args.push(file_url(to)?);
+        let call = Call {
+            program: &self.ffmpeg,
+            args,
+            paths: Paths {
+                read: vec![from.to_owned()],
+                write: vec![to.parent().unwrap_or(to).to_owned()],
+            },
+            timeout: TIMEOUT,
+        };
+        self.text(&call, 4096).map(|_| ())
+    }
+
+    /// The integrated loudness of a file's sound as both loudspeakers play it, in LUFS; `None` for silence, and for what is
+    /// shorter than the 0.4 s over which loudness is defined.
+    pub fn loudness(&self, path: &Path) -> Result<Option<f64>, FfmpegError> {
+        let mut args = common_args();
+        args.extend(["-i".to_owned(), file_url(path)?]);
+        args.extend(["-map", "0:a:0", "-af"].map(str::to_owned));
+        args.push(format!(
+            "{BOTH_SIDES},ebur128=metadata=1,ametadata=mode=print:key=lavfi.r128.I:file=-"
+        ));
+        args.extend(["-f", "null", "-"].map(str::to_owned));
+        let call = Call {
+            program: &self.ffmpeg,
+            args,
+            paths: Paths {
+                read: vec![path.to_owned()],
+                write: Vec::new(),
+            },
+            timeout: TIMEOUT,
+        };
+        let last = self.run(&call, |stdout| {
+            let mut last = None;
+            for line in BufReader::new(stdout).lines() {
+                if let Some(value) = line?.strip_prefix("lavfi.r128.I=") {
+                    last = value.parse::<f64>().ok();
+                }
+            }
+            Ok(last)
+        })?;
+        // The standard's absolute gate, below which nothing counts.
+        Ok(last.filter(|found| *found > -70.0))
+    }
+}
