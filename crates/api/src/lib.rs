@@ -10,6 +10,7 @@
 pub mod assets;
 pub mod avatars;
 pub mod batches;
+pub mod cinematic;
 pub mod error;
 pub mod page;
 pub mod scenes;

@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::assets::AssetInput;
+use crate::cinematic::CreateVideoFromCinematicAvatar;
 use crate::scenes::{CreateVideoFromImage, CreateVideoFromStudio};
 
-/// Chosen by `type`. `cinematic_avatar` is part of the contract and refused by name for now.
+/// Chosen by `type`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CreateVideoV3RequestBody {
     Avatar(Box<CreateVideoFromAvatar>),
     Image(Box<CreateVideoFromImage>),
     Studio(Box<CreateVideoFromStudio>),
+    CinematicAvatar(Box<CreateVideoFromCinematicAvatar>),
 }
 
 /// A look speaks. Fields that the server cannot honour yet are refused by name, never ignored.

@@ -155,6 +155,27 @@ pub struct SceneRequest {
     /// and fills the frame where it does not. Without meaning where nobody is cut out.
     #[serde(default)]
     pub fit_by_person: bool,
+    /// How the camera moves while the scene, which is then a silent one, lasts.
+    #[serde(default)]
+    pub camera: Option<CameraMove>,
+}
+
+/// How a camera moves through a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraMove {
+    /// It stands, and sees all.
+    Still,
+    /// It stands near.
+    Near,
+    PushIn,
+    PullOut,
+    PanLeft,
+    PanRight,
+    TiltUp,
+    TiltDown,
+    /// It is held in the hand.
+    Handheld,
 }
 
 /// How a face acts while it speaks.
@@ -196,6 +217,7 @@ impl SceneRequest {
             acting: Acting::default(),
             cut_out: false,
             fit_by_person: false,
+            camera: None,
         }
     }
 }

@@ -20,6 +20,7 @@
 )]
 
 mod actor;
+mod camera;
 mod contour;
 mod cut;
 mod direction;
@@ -45,6 +46,7 @@ mod visemes;
 mod warp;
 
 pub use actor::Actor;
+pub use camera::{Filmed, camera_moves};
 pub use cut::Behind;
 pub use direction::Direction;
 pub use frame::Frame;

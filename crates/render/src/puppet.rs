@@ -311,6 +311,11 @@ pub(crate) fn resize_grey(picture: &GrayImage, part: [f64; 4], size: (u32, u32))
     target
 }
 
+/// The same for any plane of bytes, into one that is there.
+pub(crate) fn resize_plane(from: (&[u8], (u32, u32)), part: [f64; 4], to: (&mut [u8], (u32, u32))) {
+    resize_typed::<pixels::U8>(from, part, to);
+}
+
 fn resize_typed<P: PixelTrait>(
     (from, from_size): (&[u8], (u32, u32)),
     part: [f64; 4],

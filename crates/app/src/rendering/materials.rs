@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use likeness_blobs::BlobError;
 use likeness_domain::id::LookId;
-use likeness_domain::video::{FilmPicture, LookPicture, Picture, Video};
+use likeness_domain::video::{FilmPicture, LookPicture, Picture, SceneRequest, Video};
 use likeness_store::StoreError;
 
 use super::job::{RenderJobError, gone};
+use super::shots::canvas;
 use super::{Material, Persona};
 use crate::App;
 use crate::training::{self, TrainError};
@@ -37,7 +38,7 @@ pub(super) async fn gather(
     let scenes = &video.request.scenes;
     let mut materials = Vec::with_capacity(scenes.len());
     for (index, scene) in scenes.iter().enumerate() {
-        let material = gathering.material(&scene.picture, index).await;
+        let material = gathering.material(scene, index).await;
         materials.push(if scenes.len() > 1 {
             material.map_err(|error| error.in_scene(index + 1))?
         } else {
@@ -58,10 +59,10 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     async fn material(
         &mut self,
-        picture: &Picture,
+        scene: &SceneRequest,
         index: usize,
     ) -> Result<Material, RenderJobError> {
-        match picture {
+        match &scene.picture {
             Picture::Look(LookPicture { look_id }) => {
                 let key = self.trained(look_id).await?;
                 Ok(Material::Trained(self.download(key).await?))
@@ -81,7 +82,7 @@ impl Gathering<'_> {
             }
             Picture::Still { key } => {
                 let image = self.decoded(key).await?;
-                let (width, height) = (self.video.request.width, self.video.request.height);
+                let (width, height) = canvas(&self.video.request, scene);
                 let file = self.dir.join(format!("still-{index}.png"));
                 let cutting = tokio::task::spawn_blocking(move || {
                     let filled = likeness_render::fill(&image, width, height);

@@ -6,10 +6,12 @@ use std::sync::mpsc::Receiver;
 use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::{
-    Acting, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound,
+    Acting, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound, VideoRequest,
 };
 use likeness_media::film::{Film, FilmSpec};
-use likeness_render::{Actor, Direction, Frame, MotionOptions, Planner, Pose, SceneOptions, Still};
+use likeness_render::{
+    Actor, Direction, Filmed, Frame, MotionOptions, Planner, Pose, SceneOptions, Still,
+};
 
 use super::frames::Shot;
 use super::sound::{self, Piece};
@@ -36,10 +38,25 @@ pub(super) fn shot<'a>(
         planner: Some(planner),
         pieces,
     });
-    Ok(Shot::Acted {
-        actor: actor(inputs, scene, material)?,
-        poses,
-    })
+    let set = actor(inputs, scene, material)?;
+    let size = (inputs.request.width, inputs.request.height);
+    let actor = match (scene.camera, &scene.sound) {
+        (None, _) => set,
+        (Some(camera), Sound::Silence { duration_s }) => {
+            let frames = sound::frames_of(*duration_s);
+            Box::new(Filmed::new(set, camera, frames, FPS, size))
+        }
+        (Some(_), _) => return Err(anyhow::anyhow!("a camera moves in silent scenes only").into()),
+    };
+    Ok(Shot::Acted { actor, poses })
+}
+
+/// Size at which what a scene shows is drawn.
+pub(super) fn canvas(request: &VideoRequest, scene: &SceneRequest) -> (u32, u32) {
+    match scene.camera {
+        Some(_) => Filmed::canvas(request.width, request.height),
+        None => (request.width, request.height),
+    }
 }
 
 /// A film, as long as its scene is: that is known when all of it is spoken.
@@ -80,7 +97,7 @@ fn actor(
     scene: &SceneRequest,
     material: &Material,
 ) -> anyhow::Result<Box<dyn Actor>> {
-    let (width, height) = (inputs.request.width, inputs.request.height);
+    let (width, height) = canvas(inputs.request, scene);
     let options = SceneOptions {
         width,
         height,

@@ -1,6 +1,7 @@
 //! Videos: accepting one, reading, listing and deleting.
 
 mod audio;
+mod cinematic;
 mod new;
 mod prepare;
 mod script;
@@ -16,6 +17,7 @@ use crate::error::Missing;
 use crate::rendering::{self, direction};
 use crate::{App, Caller, Error, work};
 
+pub use cinematic::{CinematicPart, NewCinematic, cinematic_scenes};
 pub use new::{
     AspectRatio, NewActing, NewEngine, NewPicture, NewScene, NewScript, NewSound, NewVideo,
     Resolution,
@@ -50,9 +52,15 @@ pub fn motion_words(request: &VideoRequest) -> Option<Vec<String>> {
     prompts.peek()?;
     let mut words: Vec<String> = Vec::new();
     for scene in prompts {
-        for word in direction(&scene.acting).words() {
-            if !words.contains(word) {
-                words.push(word.clone());
+        let acted = direction(&scene.acting).words().to_vec();
+        let filmed = scene.camera.and(scene.acting.motion_prompt.as_deref());
+        let filmed = filmed.map(likeness_render::camera_moves);
+        for word in acted
+            .into_iter()
+            .chain(filmed.into_iter().flat_map(|(_, words)| words))
+        {
+            if !words.contains(&word) {
+                words.push(word);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use likeness_domain::avatar::Engine;
 use likeness_domain::id::{LookId, VoiceId};
-use likeness_domain::video::{Expressiveness, FilmPlayback, Fit};
+use likeness_domain::video::{CameraMove, Expressiveness, FilmPlayback, Fit};
 
 use crate::dressing::Dressing;
 use crate::files::FileSource;
@@ -55,6 +55,8 @@ pub struct NewScene {
     pub background: Option<[u8; 3]>,
     /// How a face acts.
     pub acting: NewActing,
+    /// How the camera moves, where the prompt is one for the whole film: it is then no fault that this look does not act.
+    pub camera: Option<CameraMove>,
 }
 
 /// Directions for a face; what is absent is left to the default.
@@ -83,6 +85,8 @@ pub enum NewPicture {
     Face(FileSource),
     /// A picture that stands still; the field `source`.
     Still(FileSource),
+    /// A picture or a film, as its bytes tell; the field is the scene's path itself.
+    Reference(FileSource),
     /// A film; the field `source`.
     Film {
         source: FileSource,

@@ -6,10 +6,11 @@ use likeness_domain::avatar::{AvatarStatus, Engine, Failure, Look, LookType};
 use likeness_domain::consent::ConsentStatus;
 use likeness_domain::id::{BatchId, LookId, VideoId, VoiceId};
 use likeness_domain::video::{
-    Acting, AudioFile, Background, FilmPicture, LookPicture, Picture, SceneRequest, Sound, Video,
-    VideoRequest, VideoStatus,
+    Acting, AudioFile, Background, FilmPicture, FilmPlayback, LookPicture, Picture, SceneRequest,
+    Sound, Video, VideoRequest, VideoStatus,
 };
 
+use super::cinematic::{MAX_FILMS, MAX_PICTURES};
 use super::new::{NewEngine, NewPicture, NewScene, NewSound, NewVideo, Resolution};
 use super::size::output_size;
 use super::{audio, script};
@@ -143,8 +144,20 @@ async fn scenes(
     inputs: &mut Vec<String>,
 ) -> Result<Vec<Checked>, Error> {
     let mut checked = Vec::with_capacity(new.scenes.len());
+    let (mut films, mut pictures) = (0, 0);
     for scene in &new.scenes {
         let shown = picture(app, caller, scene, id, inputs).await?;
+        if matches!(scene.picture, NewPicture::Reference(_)) {
+            match shown.picture {
+                Picture::Film(_) => films += 1,
+                _ => pictures += 1,
+            }
+            if films > MAX_FILMS || pictures > MAX_PICTURES {
+                let message =
+                    format!("Must hold no more than {MAX_FILMS} videos and {MAX_PICTURES} images.");
+                return Err(Error::invalid("references", message));
+            }
+        }
         if new.resolution == Resolution::P2160 && shown.is_photo {
             let message = "Photos of faces are rendered at 1080p at most; 4k is for other avatars.";
             return Err(Error::invalid("resolution", message));
@@ -178,6 +191,7 @@ async fn scenes(
                     expressiveness: scene.acting.expressiveness.unwrap_or_default(),
                     motion_prompt: scene.acting.motion_prompt.clone(),
                 },
+                camera: scene.camera,
                 ..SceneRequest::new(shown.picture, sound)
             },
             size: shown.size,
@@ -226,13 +240,29 @@ async fn picture(
         }
         NewPicture::Still(source) => {
             let (size, file) = still(app, caller, source, &scene.param("source")).await?;
-            let key = store(app, id, inputs, file).await?;
-            Ok(Shown {
-                picture: Picture::Still { key },
-                size: Some(size),
-                default_voice: None,
-                is_photo: false,
-            })
+            Ok(still_shown(size, store(app, id, inputs, file).await?))
+        }
+        NewPicture::Reference(source) => {
+            let types = [PICTURE_TYPES, FILM_TYPES].concat();
+            let file =
+                files::read_up_to(app, caller, source, &scene.path, &types, MAX_FILM_BYTES).await?;
+            if FILM_TYPES.contains(&file.mime_type) {
+                return film_shown(
+                    app,
+                    &scene.path,
+                    file,
+                    (1.0, FilmPlayback::Freeze),
+                    id,
+                    inputs,
+                )
+                .await;
+            }
+            if file.bytes.len() as u64 > MAX_PICTURE_BYTES {
+                let message = format!("{} is larger than {MAX_PICTURE_BYTES} bytes.", scene.path);
+                return Err(Error::TooLarge(message));
+            }
+            let size = size_of(app, &file, &scene.path).await?;
+            Ok(still_shown(size, store(app, id, inputs, file).await?))
         }
         NewPicture::Film {
             source,
@@ -242,21 +272,41 @@ async fn picture(
             let param = scene.param("source");
             let file =
                 files::read_up_to(app, caller, source, &param, FILM_TYPES, MAX_FILM_BYTES).await?;
-            let found = film(app, file.bytes.clone(), &param).await?;
-            let key = store(app, id, inputs, file).await?;
-            Ok(Shown {
-                picture: Picture::Film(FilmPicture {
-                    key,
-                    duration_s: found.duration_s,
-                    volume: if found.has_sound { *volume } else { 0.0 },
-                    playback: *playback,
-                }),
-                size: Some(found.size),
-                default_voice: None,
-                is_photo: false,
-            })
+            film_shown(app, &param, file, (*volume, *playback), id, inputs).await
         }
     }
+}
+
+fn still_shown(size: (u32, u32), key: String) -> Shown {
+    Shown {
+        picture: Picture::Still { key },
+        size: Some(size),
+        default_voice: None,
+        is_photo: false,
+    }
+}
+
+async fn film_shown(
+    app: &App,
+    param: &str,
+    file: files::SourceFile,
+    (volume, playback): (f32, FilmPlayback),
+    id: &VideoId,
+    inputs: &mut Vec<String>,
+) -> Result<Shown, Error> {
+    let found = film(app, file.bytes.clone(), param).await?;
+    let key = store(app, id, inputs, file).await?;
+    Ok(Shown {
+        picture: Picture::Film(FilmPicture {
+            key,
+            duration_s: found.duration_s,
+            volume: if found.has_sound { volume } else { 0.0 },
+            playback,
+        }),
+        size: Some(found.size),
+        default_voice: None,
+        is_photo: false,
+    })
 }
 
 /// Keeps a file until the video is made or deleted.
@@ -281,6 +331,11 @@ async fn still(
 ) -> Result<((u32, u32), files::SourceFile), Error> {
     let file =
         files::read_up_to(app, caller, source, param, PICTURE_TYPES, MAX_PICTURE_BYTES).await?;
+    Ok((size_of(app, &file, param).await?, file))
+}
+
+/// The size of a picture that can be decoded.
+async fn size_of(app: &App, file: &files::SourceFile, param: &str) -> Result<(u32, u32), Error> {
     let decoded = app.decoder().decode(file.bytes.clone()).await;
     let image = decoded
         .map_err(|error| {
@@ -291,7 +346,7 @@ async fn still(
             }
         })?
         .image;
-    Ok((image.dimensions(), file))
+    Ok(image.dimensions())
 }
 
 /// What is inside a film that can be shown.
@@ -353,8 +408,14 @@ async fn look(
     id: &LookId,
     engine: Option<&NewEngine>,
 ) -> Result<Shown, Error> {
-    let look = usable_look(app, caller, id, &scene.param("avatar_id")).await?;
-    check_acting(scene, engine, &look)?;
+    let param = match scene.camera {
+        Some(_) => scene.path.clone(),
+        None => scene.param("avatar_id"),
+    };
+    let look = usable_look(app, caller, id, &param).await?;
+    if scene.camera.is_none() {
+        check_acting(scene, engine, &look)?;
+    }
     if let Some(engine) = engine {
         check_engine(app, caller, scene, engine, &look).await?;
     }

@@ -147,7 +147,7 @@ async fn one_bad_payload_fails_the_whole_call() {
     for (bad, word) in [
         (json!({}), "type"),
         (json!("text"), "object"),
-        (with("type", json!("cinematic_avatar")), "type"),
+        (with("type", json!("hologram")), "type"),
         (with("script", json!("")), "script"),
         (with("script", Value::Null), "script"),
         (with("avatar_id", json!("lk_none")), "index 1"),

@@ -13,6 +13,7 @@ mod authentication;
 mod avatars;
 mod batches;
 mod browsers;
+mod cinematic;
 mod clients;
 mod commands;
 mod comparison;

@@ -17,7 +17,7 @@ fn inline(media_type: &str, bytes: &[u8]) -> Value {
 }
 
 /// A PNG of one colour, twice as wide as high.
-fn plain(colour: [u8; 3]) -> Vec<u8> {
+pub(crate) fn plain(colour: [u8; 3]) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     DynamicImage::from(RgbImage::from_pixel(400, 200, Rgb(colour)))
         .write_to(&mut bytes, ImageFormat::Png)
@@ -26,7 +26,7 @@ fn plain(colour: [u8; 3]) -> Vec<u8> {
 }
 
 /// A film of 0.8 s: red, at another rate and shape than ours, with a tone.
-fn film(dir: &Path) -> Vec<u8> {
+pub(crate) fn film(dir: &Path) -> Vec<u8> {
     let file = dir.join("film.mp4");
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-y", "-f", "lavfi", "-i"])
@@ -40,7 +40,7 @@ fn film(dir: &Path) -> Vec<u8> {
     std::fs::read(file).unwrap()
 }
 
-async fn fetched(link: &Value, dir: &Path) -> std::path::PathBuf {
+pub(crate) async fn fetched(link: &Value, dir: &Path) -> std::path::PathBuf {
     let answer = reqwest::get(link.as_str().unwrap()).await.unwrap();
     assert_eq!(answer.status(), 200, "{link}");
     let file = dir.join("video.mp4");
@@ -61,7 +61,7 @@ fn decoded(file: &Path, args: &[&str]) -> Vec<u8> {
 }
 
 /// The mean colour of every frame.
-fn colours(file: &Path) -> Vec<[u8; 3]> {
+pub(crate) fn colours(file: &Path) -> Vec<[u8; 3]> {
     let args = [
         "-vf",
         "scale=in_color_matrix=bt709,format=rgb24,scale=1:1:flags=area",
@@ -74,7 +74,7 @@ fn colours(file: &Path) -> Vec<[u8; 3]> {
 }
 
 /// Root mean square of the sound of every frame.
-fn loudness(file: &Path) -> Vec<f64> {
+pub(crate) fn loudness(file: &Path) -> Vec<f64> {
     let samples = decoded(file, &["-f", "s16le", "-ac", "1", "-ar", "8000"]);
     let samples: Vec<f64> = samples
         .as_chunks::<2>()
@@ -88,7 +88,7 @@ fn loudness(file: &Path) -> Vec<f64> {
         .collect()
 }
 
-fn is_near(colour: [u8; 3], wanted: [u8; 3]) -> bool {
+pub(crate) fn is_near(colour: [u8; 3], wanted: [u8; 3]) -> bool {
     colour.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) < 30)
 }
 

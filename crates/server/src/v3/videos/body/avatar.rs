@@ -26,6 +26,7 @@ pub(super) fn read(request: CreateVideoFromAvatar) -> Result<NewVideo, ApiError>
         sound: sound.demand("")?,
         background: None,
         acting: fields::acting(request.expressiveness, request.motion_prompt),
+        camera: None,
     };
     Ok(NewVideo {
         scenes: vec![scene],

@@ -1,6 +1,7 @@
 //! The bodies that make videos: what each asks for, as far as its own fields tell.
 
 mod avatar;
+mod cinematic;
 mod fields;
 mod image;
 mod studio;
@@ -14,10 +15,12 @@ pub(super) use fields::short;
 
 /// What a payload asks for.
 pub(super) fn read(body: JsonBody) -> Result<NewVideo, ApiError> {
-    let (kind, fields) = body.variant(&["avatar", "image", "studio"], &["cinematic_avatar"])?;
+    let kinds = ["avatar", "image", "studio", "cinematic_avatar"];
+    let (kind, fields) = body.variant(&kinds, &[])?;
     match kind {
         "avatar" => avatar::read(typed(fields)?),
         "image" => image::read(typed(fields)?),
+        "cinematic_avatar" => cinematic::read(typed(fields)?),
         _ => studio::read(typed(fields)?),
     }
 }

@@ -110,6 +110,7 @@ fn avatar(input: StudioAvatarInput, path: String) -> Result<NewScene, ApiError> 
             })
             .transpose()?,
         acting: fields::acting(input.expressiveness, input.motion_prompt),
+        camera: None,
         path,
     })
 }
@@ -127,6 +128,7 @@ fn face(input: StudioImageInput, path: String) -> Result<NewScene, ApiError> {
         sound: sound.demand(&path)?,
         background: None,
         acting: fields::acting(input.expressiveness, input.motion_prompt),
+        camera: None,
         path,
     })
 }
@@ -164,6 +166,7 @@ fn still(scene: ImageScene, path: String) -> Result<NewScene, ApiError> {
         sound,
         background: None,
         acting: NewActing::default(),
+        camera: None,
         path,
     })
 }
@@ -192,6 +195,7 @@ fn film(scene: VideoScene, path: String) -> Result<NewScene, ApiError> {
         sound: sound.read(&path)?.unwrap_or(NewSound::OfFilm),
         background: None,
         acting: NewActing::default(),
+        camera: None,
         path,
     })
 }
