@@ -88,16 +88,9 @@ fn languages_are_read_with_their_own_sounds() {
 }
 
 #[test]
-fn every_language_speaks_for_a_fitting_time() {
-    for key in [
-        "ef_dora",
-        "ff_siwis",
-        "hf_alpha",
-        "if_sara",
-        "jf_alpha",
-        "pf_dora",
-        "zf_xiaobei",
-    ] {
+fn every_way_of_reading_speaks_for_a_fitting_time() {
+    // One of each way of reading; `cargo xtask listen` hears all of them.
+    for key in ["ef_dora", "jf_alpha", "zf_xiaobei"] {
         let Some(speaker) = speaker(key) else { return };
         let text = speaker.voice().sample();
         let utterances = speaker.prepare(text, SpeakOptions::default()).unwrap();
