@@ -11,6 +11,7 @@ mod bench;
 mod bench_api;
 mod bench_render;
 mod bench_video;
+mod consent;
 mod demo;
 mod listen;
 mod process;
@@ -39,6 +40,8 @@ enum Chore {
     Bench(bench::BenchArgs),
     /// Set up, let every voice speak, write down what is heard, and count what differs.
     Listen(listen::ListenArgs),
+    /// Set up, and let a portrait give consent by recordings with the right words and with others.
+    Consent,
     /// Set up and measure how good videos are: lips against sounds, likeness, sharpness, and more.
     Quality(quality::QualityArgs),
     /// Set up and try the API with thousands of made-up requests, against what `/openapi.json` says.
@@ -52,6 +55,7 @@ fn main() -> Result<()> {
         Chore::Demo(args) => demo::run(&args),
         Chore::Test => test::test(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Consent => consent::run(),
         Chore::Listen(args) => listen::run(&args),
         Chore::Quality(args) => quality::run(&args),
         Chore::Schemathesis(args) => schemathesis::run(&args),

@@ -152,6 +152,34 @@ pub struct CreateAvatarResponse {
     pub avatar_group: Option<AvatarGroupItem>,
 }
 
+/// Consent for a group with a digital twin: by a page, or by a recording.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAvatarConsentRequest {
+    /// Own wording; plain text without < or >.
+    #[schema(max_length = 1000)]
+    #[serde(default)]
+    pub consent_text: Option<String>,
+    /// Recorded consent; excludes the other two fields.
+    #[serde(default)]
+    pub consent_video: Option<AssetInput>,
+    /// Where the browser goes after consent.
+    #[serde(default)]
+    pub reroute_url: Option<String>,
+}
+
+/// What the start of consent answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreateAvatarConsentResponse {
+    pub avatar_group: AvatarGroupItem,
+    /// Consent page; null when a video was submitted.
+    #[schema(required = false)]
+    pub url: Option<String>,
+    /// What the person is to say; null when a video was submitted. Beyond the contract.
+    #[schema(required = false)]
+    pub statement: Option<String>,
+}
+
 /// Changes of a look; what is left out or null stays.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct UpdateAvatarLookRequest {

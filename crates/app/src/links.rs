@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
-use likeness_domain::id::{AssetId, VideoId};
+use likeness_domain::id::{AssetId, ConsentLinkId, VideoId};
 use likeness_domain::time::UnixMillis;
 use sha2::Sha256;
 
@@ -122,6 +122,28 @@ impl Links {
         self.verify(&live_subject(id), expires, signature, now)
     }
 
+    /// The page of a consent link, until `until`.
+    pub fn consent_url(&self, id: &ConsentLinkId, until: UnixMillis) -> String {
+        let expires = until.seconds();
+        let mac = self.mac(&consent_subject(id), expires);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        format!(
+            "{}/consent/{id}?expires={expires}&signature={signature}",
+            self.base_url
+        )
+    }
+
+    /// Checks the parts of a link of [`Self::consent_url`].
+    pub fn verify_consent(
+        &self,
+        id: &ConsentLinkId,
+        expires: i64,
+        signature: &str,
+        now: UnixMillis,
+    ) -> Result<(), LinkError> {
+        self.verify(&consent_subject(id), expires, signature, now)
+    }
+
     fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
         mac.update(key.as_bytes());
@@ -140,6 +162,11 @@ fn upload_subject(id: &AssetId) -> String {
 /// Likewise, for a link to watch at.
 fn live_subject(id: &VideoId) -> String {
     format!("WATCH {id}")
+}
+
+/// Likewise, for a page of consent.
+fn consent_subject(id: &ConsentLinkId) -> String {
+    format!("CONSENT {id}")
 }
 
 #[cfg(test)]

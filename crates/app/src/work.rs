@@ -9,7 +9,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use likeness_blobs::BlobError;
 use likeness_domain::avatar::{Failure, Look};
-use likeness_domain::id::{JobId, LookId, VideoId, VoiceId, WorkspaceId};
+use likeness_domain::consent::ConsentRecording;
+use likeness_domain::id::{JobId, KeyId, LookId, VideoId, VoiceId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
 use likeness_domain::voice::PrivateVoice;
@@ -28,9 +29,13 @@ use crate::{App, Caller, Error, consent};
 const TRAIN_LOOK: &str = "train_look";
 const RENDER_VIDEO: &str = "render_video";
 const CLONE_VOICE: &str = "clone_voice";
+const VERIFY_CONSENT: &str = "verify_consent";
 
 /// Tries that a job has, counting those that end with the server's death.
 const MAX_ATTEMPTS: i64 = 3;
+
+/// Tries of a recording of consent, which may have to wait for the footage's training.
+const CONSENT_ATTEMPTS: i64 = 30;
 
 /// Pause before a job is tried again, times its attempt.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
@@ -47,10 +52,12 @@ pub fn handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
     let train: Arc<dyn Handler> = Arc::new(TrainLook { app: app.clone() });
     let render: Arc<dyn Handler> = Arc::new(RenderVideo { app: app.clone() });
     let clone: Arc<dyn Handler> = Arc::new(CloneVoice { app: app.clone() });
+    let verify: Arc<dyn Handler> = Arc::new(consent::VerifyConsent { app: app.clone() });
     HashMap::from([
         (TRAIN_LOOK, train),
         (RENDER_VIDEO, render),
         (CLONE_VOICE, clone),
+        (VERIFY_CONSENT, verify),
     ])
 }
 
@@ -78,6 +85,27 @@ pub(crate) fn clone_voice(
     now: UnixMillis,
 ) -> Result<NewJob, Error> {
     new_job(CLONE_VOICE, caller, voice.id.as_str(), now)
+}
+
+/// A recording comes from a page, where nobody shows a key, or with one.
+pub(crate) fn verify_consent(
+    recording: &ConsentRecording,
+    key: Option<&KeyId>,
+    now: UnixMillis,
+) -> Result<NewJob, Error> {
+    let payload =
+        serde_json::to_string(&Payload { v: 1 }).map_err(|e| Error::Internal(e.into()))?;
+    Ok(NewJob {
+        id: JobId::new(),
+        kind: VERIFY_CONSENT,
+        lane: lane_of(&recording.workspace_id),
+        payload,
+        workspace_id: recording.workspace_id.clone(),
+        key_id: key.cloned(),
+        subject_id: recording.id.as_str().to_owned(),
+        max_attempts: CONSENT_ATTEMPTS,
+        run_at: now,
+    })
 }
 
 fn new_job(

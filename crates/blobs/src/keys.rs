@@ -1,6 +1,6 @@
 //! The name of every object, by what is stored.
 
-use likeness_domain::id::{AssetId, LookId, VideoId, VoiceId};
+use likeness_domain::id::{AssetId, LookId, RecordingId, VideoId, VoiceId};
 
 /// MIME types that the server stores, and the ending that tells them apart in a folder.
 const ENDINGS: &[(&str, &str)] = &[
@@ -46,6 +46,11 @@ pub fn asset_bytes(id: &AssetId, arrival: &AssetId, mime_type: &str) -> String {
 /// The photo or footage that a look is made from.
 pub fn look_source(id: &LookId, mime_type: &str) -> String {
     format!("looks/{id}/source.{}", ending(mime_type))
+}
+
+/// A person who gives consent.
+pub fn consent_recording(id: &RecordingId, mime_type: &str) -> String {
+    format!("consent/{id}.{}", ending(mime_type))
 }
 
 /// The trained form of a look.

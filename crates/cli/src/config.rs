@@ -94,6 +94,13 @@ pub(crate) struct Keep {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Consent {
     pub policy: ConsentPolicy,
+    pub same_face: f32,
+    pub other_face: f32,
+    pub statement_share: f64,
+    pub lips_follow: f32,
+    pub lips_apart: f32,
+    pub missing_share: f32,
+    pub others_share: f32,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "commands answer on standard output")]
 
 mod config;
+mod consent;
 mod doctor;
 mod keys;
 mod serve;
@@ -33,6 +34,9 @@ enum Command {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Review, vouch for and revoke consent, and check its ledger.
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Check that everything the server needs is there.
     Doctor(Common),
 }
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::run(&args),
         Command::Keys(command) => keys::run(&command),
+        Command::Consent(command) => consent::run(&command),
         Command::Doctor(common) => doctor::run(&common),
     };
     match outcome {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use axum::http::HeaderValue;
 use clap::Args;
-use likeness_app::consent::{ConsentSettings, Policy};
+use likeness_app::consent::{ConsentSettings, Policy, Thresholds};
 use likeness_app::housekeeping::{self, Keep};
 use likeness_app::links::Links;
 use likeness_app::oidc::{Oidc, OidcSettings};
@@ -236,7 +236,19 @@ fn consent(config: &Config) -> ConsentSettings {
             Policy::Trusted
         }
     };
-    ConsentSettings { policy }
+    let set = &config.consent;
+    ConsentSettings {
+        policy,
+        thresholds: Thresholds {
+            same_face: set.same_face,
+            other_face: set.other_face,
+            statement_share: set.statement_share,
+            lips_follow: set.lips_follow,
+            lips_apart: set.lips_apart,
+            missing_share: set.missing_share,
+            others_share: set.others_share,
+        },
+    }
 }
 
 fn days(count: u32) -> Duration {

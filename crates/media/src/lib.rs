@@ -32,6 +32,7 @@ pub mod mastering;
 mod mp3;
 pub mod picture;
 pub mod probe;
+pub mod recording;
 mod sandbox;
 mod sniff;
 pub mod still;

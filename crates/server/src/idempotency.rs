@@ -45,7 +45,7 @@ pub(crate) async fn replay(
 ) -> Result<Response, ApiError> {
     let path = request.uri().path();
     let rotated = rotate_secret::endpoint_of(path);
-    let honoured = PATHS.contains(&path) || rotated.is_some();
+    let honoured = PATHS.contains(&path) || rotated.is_some() || is_consent(path);
     let key = request.headers().get(&HEADER);
     let key = key.filter(|_| honoured && request.method() == Method::POST);
     let caller = request.extensions().get::<Caller>();
@@ -74,6 +74,14 @@ pub(crate) async fn replay(
             first.map_err(|error| ApiError::from(likeness_app::Error::Internal(error.into())))?
         }
     }
+}
+
+/// `/v3/avatars/{group_id}/consent`
+fn is_consent(path: &str) -> bool {
+    let group = path
+        .strip_prefix("/v3/avatars/")
+        .and_then(|rest| rest.strip_suffix("/consent"));
+    group.is_some_and(|group| !group.contains('/'))
 }
 
 fn answer(status: u16, body: String) -> Response {

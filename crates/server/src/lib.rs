@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod consent;
 mod convert;
 mod error;
 mod extract;

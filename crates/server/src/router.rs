@@ -15,7 +15,7 @@ use tower_http::cors::{AllowMethods, AllowOrigin, CorsLayer};
 
 use crate::error::ApiError;
 use crate::state::ServerState;
-use crate::{auth, health, layers, live, media, openapi, unbuilt, uploads, v3};
+use crate::{auth, consent, health, layers, live, media, openapi, unbuilt, uploads, v3};
 
 /// A file of 32 MB as base64 with its JSON around it.
 const MAX_BODY_BYTES: usize = 48 << 20;
@@ -38,10 +38,12 @@ pub fn router(state: ServerState) -> Router {
         .route("/openapi.json", get(openapi::serve))
         .route("/media/{*key}", get(media::media))
         .route("/live/{video_id}", get(live::live))
+        .merge(consent::routes())
         .method_not_allowed_fallback(method_not_allowed);
     // Has a time limit of its own, as files may be large and lines slow.
     let uploads = Router::new()
         .route("/uploads/{asset_id}", put(uploads::put))
+        .merge(consent::uploads())
         .method_not_allowed_fallback(method_not_allowed);
     operations
         .merge(open)

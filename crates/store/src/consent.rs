@@ -362,6 +362,17 @@ impl Store {
         })
     }
 
+    /// The workspace that a group is of, for the operator.
+    pub async fn workspace_of_group(&self, group: &GroupId) -> Result<WorkspaceId, StoreError> {
+        let id: String = reading!(self, |pool| {
+            sqlx::query_scalar("SELECT workspace_id FROM avatar_groups WHERE id = $1")
+                .bind(group.as_str())
+                .fetch_one(pool)
+                .await
+        })?;
+        id.parse().map_err(|_| StoreError::Corrupt("id"))
+    }
+
     /// Writes a page; consent is waited for from then on, unless it stands already.
     pub async fn insert_consent_link(
         &self,

@@ -1,16 +1,28 @@
 //! Consent: no twin speaks before its person has agreed, and none after they took it back.
 //!
-//! A group with a digital twin has a [`ConsentStatus`] from its first moment; only `approved` lets its twins be used, and
+//! A group with a digital twin has a `ConsentStatus` from its first moment; only `approved` lets its twins be used, and
 //! whoever sets it writes the ledger in the same transaction. Where it is asked: when a video is accepted (in the
 //! transaction that writes it), when its job starts, and before its result is stored.
 
 mod footage;
+mod job;
+mod links;
+mod operator;
+mod sight;
+mod verdict;
+mod words;
 
 use likeness_domain::video::Video;
 
 use crate::{App, Caller, Error, NotUsable};
 
 pub use footage::{after_training, shows_the_same_person};
+pub(crate) use job::VerifyConsent;
+pub use links::{
+    MAX_RECORDING_BYTES, NewConsent, Page, check_open, create, name_of, open, receive, recording,
+};
+pub use operator::{Signed, attest, decide, revoke};
+pub use verdict::{Measures, Thresholds, judge, reason, words_of};
 
 /// How an operator lets people agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +39,7 @@ pub enum Policy {
 #[derive(Debug, Clone)]
 pub struct ConsentSettings {
     pub policy: Policy,
+    pub thresholds: Thresholds,
 }
 
 /// How a caller stands in the ledger.

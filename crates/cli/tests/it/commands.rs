@@ -13,6 +13,8 @@ fn every_verb_explains_itself() {
         &["keys", "create", "--help"],
         &["keys", "list", "--help"],
         &["keys", "revoke", "--help"],
+        &["consent", "--help"],
+        &["consent", "review", "--help"],
         &["doctor", "--help"],
     ] {
         let output = likeness().args(verb).output().unwrap();

@@ -66,6 +66,7 @@ const ADDED: &[&str] = &[
     "deleted",
     "usage",
     "motion_words_used",
+    "statement",
     "failing_since",
     "failure_message",
     "similarity",

@@ -15,6 +15,7 @@ const EXTENSIONS: &[(&str, &str)] = &[
     ("VoiceDetailV3", "similarity"),
     ("VoiceDetailV3", "consent"),
     ("DeletedId", "deleted"),
+    ("CreateAvatarConsentResponse", "statement"),
     ("UserInfoResponse", "usage"),
     ("WebhookEndpointResponse", "failing_since"),
     ("WebhookEndpointResponse", "failure_message"),

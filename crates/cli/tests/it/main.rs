@@ -17,6 +17,7 @@ mod cinematic;
 mod clients;
 mod commands;
 mod comparison;
+mod consent;
 mod document;
 mod dressing;
 mod errors;

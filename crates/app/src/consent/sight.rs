@@ -1,0 +1,328 @@
+//! Looks at and listens to a recording of consent.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use image::RgbImage;
+use likeness_hearing::Wanted;
+use likeness_infer::{Face, FaceEmbedding};
+use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
+use likeness_media::recording::RecordingFrames;
+use likeness_render::{MotionOptions, plan};
+
+use super::verdict::Measures;
+use super::words;
+use crate::Engines;
+
+/// Frames in a second that are looked at, which the lips need.
+const FPS: u32 = 25;
+/// Every so manieth of them is searched for all faces, and the face compared.
+const SEARCH_EVERY: usize = 12;
+/// Side of the pictures in pixels.
+const SIDE: u32 = 640;
+/// Longest part of a recording that is looked at, in seconds.
+const MAX_S: u32 = 60;
+/// A second face counts from this share of the first one's size.
+const OTHER_FACE: f32 = 0.3;
+/// Samples a second for the recognisers.
+const RATE_HZ: u32 = likeness_hearing::SAMPLE_RATE_HZ;
+/// Frames by which picture and sound of a browser's recording may be apart.
+const MAX_LAG: i64 = 8;
+/// Frames that lips must move by themselves to be compared at all.
+const MIN_SEEN: usize = 50;
+
+/// What the recording is held against.
+pub(crate) struct Against<'a> {
+    pub(crate) footage: &'a [FaceEmbedding],
+    pub(crate) statement: &'a str,
+    pub(crate) passphrase: Option<&'a str>,
+    /// Distance from which faces are of two people.
+    pub(crate) other_face: f32,
+}
+
+/// Why a recording was not measured.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SightError {
+    /// The file's own fault.
+    #[error("the recording cannot be read")]
+    Unreadable(#[source] FfmpegError),
+    #[error("cancelled")]
+    Cancelled,
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl From<FfmpegError> for SightError {
+    fn from(error: FfmpegError) -> Self {
+        match error {
+            FfmpegError::Failed { .. } | FfmpegError::Answer { .. } => Self::Unreadable(error),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+/// What is seen, frame by frame.
+#[derive(Default)]
+struct Seen {
+    frames: usize,
+    looked: usize,
+    missing: usize,
+    others: usize,
+    faces: Vec<FaceEmbedding>,
+    /// Opening of the mouth against the distance of the eyes.
+    openings: Vec<Option<f32>>,
+}
+
+/// Measures a recording. Blocking.
+pub(crate) fn measure(
+    engines: &Engines,
+    ffmpeg: &Ffmpeg,
+    file: &Path,
+    against: &Against<'_>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Measures, SightError> {
+    let info = ffmpeg.probe(file)?;
+    if info.video.is_none() {
+        return Ok(Measures::default());
+    }
+    let seen = look(engines, ffmpeg, file, cancelled)?;
+    let mut measures = Measures {
+        duration_s: count(seen.frames) / f64::from(FPS),
+        looked: seen.looked,
+        missing: seen.missing,
+        others: seen.others,
+        ..Measures::default()
+    };
+    compare(&seen.faces, against, &mut measures);
+    if info.audio.is_some() {
+        listen(engines, ffmpeg, file, &seen, against, &mut measures)?;
+    }
+    Ok(measures)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "frames of a minute")]
+fn count(frames: usize) -> f64 {
+    frames as f64
+}
+
+fn look(
+    engines: &Engines,
+    ffmpeg: &Ffmpeg,
+    file: &Path,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Seen, SightError> {
+    let models = engines.faces()?;
+    let mut frames = RecordingFrames::start(ffmpeg, file, SIDE, FPS, MAX_S)?;
+    let mut seen = Seen::default();
+    let mut last: Option<Box<[[f32; 3]]>> = None;
+    while let Some(frame) = frames.next_frame()? {
+        if cancelled() {
+            return Err(SightError::Cancelled);
+        }
+        let landmarks = if seen.frames.is_multiple_of(SEARCH_EVERY) {
+            search(engines, &frame, &mut seen)?
+        } else {
+            match &last {
+                Some(last) => models
+                    .track(&frame, last)
+                    .context("the face networks failed")?
+                    .map(|face| face.landmarks),
+                None => None,
+            }
+        };
+        seen.openings.push(landmarks.as_deref().and_then(opening));
+        seen.frames += 1;
+        last = landmarks;
+    }
+    Ok(seen)
+}
+
+/// All faces of a frame; the largest is the person's.
+fn search(
+    engines: &Engines,
+    frame: &RgbImage,
+    seen: &mut Seen,
+) -> Result<Option<Box<[[f32; 3]]>>, SightError> {
+    let faces = engines
+        .faces()?
+        .analyse(frame)
+        .context("the face networks failed")?;
+    seen.looked += 1;
+    let Some(first) = faces.first() else {
+        seen.missing += 1;
+        return Ok(None);
+    };
+    let size = first.size();
+    if faces
+        .iter()
+        .skip(1)
+        .any(|face: &Face| face.size() > OTHER_FACE * size)
+    {
+        seen.others += 1;
+    }
+    let face = engines
+        .embedder()?
+        .embed(frame, &first.landmarks)
+        .context("the face networks failed")?;
+    seen.faces.push(face);
+    Ok(Some(first.landmarks.clone()))
+}
+
+/// Distance of the inner lips' middles against that of the outer corners of the eyes.
+fn opening(landmarks: &[[f32; 3]]) -> Option<f32> {
+    let apart = |a: usize, b: usize| {
+        let (a, b) = (landmarks.get(a)?, landmarks.get(b)?);
+        Some((a[0] - b[0]).hypot(a[1] - b[1]))
+    };
+    let (lips, eyes) = (apart(13, 14)?, apart(33, 263)?);
+    (eyes > 1.0).then(|| lips / eyes)
+}
+
+fn median(mut values: Vec<f32>) -> Option<f32> {
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+fn compare(faces: &[FaceEmbedding], against: &Against<'_>, measures: &mut Measures) {
+    let (Some(footage), Some(recorded)) = (
+        FaceEmbedding::mean(against.footage),
+        FaceEmbedding::mean(faces),
+    ) else {
+        return;
+    };
+    let far: Vec<f32> = faces.iter().map(|face| face.distance(&footage)).collect();
+    let quarter = far.len().div_ceil(4).max(1);
+    let quarters = far.chunks(quarter).filter_map(|part| median(part.to_vec()));
+    measures.worst_quarter = quarters.reduce(f32::max);
+    measures.face = median(far);
+    let strange = against
+        .footage
+        .iter()
+        .filter(|face| face.distance(&recorded) > against.other_face)
+        .count();
+    #[expect(clippy::cast_possible_truncation, reason = "a share")]
+    let share = (count(strange) / count(against.footage.len())) as f32;
+    measures.footage_of_others = Some(share);
+}
+
+fn listen(
+    engines: &Engines,
+    ffmpeg: &Ffmpeg,
+    file: &Path,
+    seen: &Seen,
+    against: &Against<'_>,
+    measures: &mut Measures,
+) -> Result<(), SightError> {
+    let samples = ffmpeg.decode_audio(file, RATE_HZ, MAX_S)?;
+    let hearing = engines.hearing();
+    let timing = hearing
+        .listen(
+            &mut &samples[..],
+            Wanted::SoundsAndWords,
+            &|_, _| None,
+            &mut |_| Ok(()),
+        )
+        .context("the recognisers failed")?;
+    let heard: Vec<&str> = timing.words.iter().map(|word| word.text.as_str()).collect();
+    measures.heard = heard.join(" ");
+    measures.statement_share = words::heard_share(against.statement, &measures.heard);
+    if let Some(passphrase) = against.passphrase {
+        measures.words = words::heard_words(passphrase, &measures.heard);
+    }
+    let options = MotionOptions {
+        fps: FPS,
+        ..MotionOptions::default()
+    };
+    let asked: Vec<f32> = plan(&timing, &options)
+        .rows()
+        .iter()
+        .map(|pose| pose.jaw)
+        .collect();
+    (measures.lips, measures.lips_by_chance) = lips(&seen.openings, &asked);
+    Ok(())
+}
+
+/// The best correlation of two curves near each other in time, and far from it.
+fn lips(openings: &[Option<f32>], asked: &[f32]) -> (Option<f32>, Option<f32>) {
+    let second = i64::from(FPS);
+    let at = |lag: i64| correlation(openings, asked, lag);
+    let near = (-MAX_LAG..=MAX_LAG).filter_map(at).reduce(f32::max);
+    let far = (second..4 * second).flat_map(|lag| [at(lag), at(-lag)]);
+    (near, far.flatten().reduce(f32::max))
+}
+
+/// Pearson's correlation of the openings with the curve `lag` frames earlier; none where too little is seen, or nothing
+/// moves: a photo's lips follow nothing.
+fn correlation(openings: &[Option<f32>], asked: &[f32], lag: i64) -> Option<f32> {
+    let pairs: Vec<(f64, f64)> = (0_i64..)
+        .zip(openings)
+        .filter_map(|(index, opening)| {
+            let other = asked.get(usize::try_from(index - lag).ok()?)?;
+            Some((f64::from((*opening)?), f64::from(*other)))
+        })
+        .collect();
+    if pairs.len() < MIN_SEEN {
+        return None;
+    }
+    let length = count(pairs.len());
+    let (a, b) = pairs
+        .iter()
+        .fold((0.0, 0.0), |(a, b), pair| (a + pair.0, b + pair.1));
+    let (mean_a, mean_b) = (a / length, b / length);
+    let (mut both, mut own_a, mut own_b) = (0.0, 0.0, 0.0);
+    for (a, b) in pairs {
+        let (a, b) = (a - mean_a, b - mean_b);
+        both += a * b;
+        own_a += a * a;
+        own_b += b * b;
+    }
+    // Lips that move by less than a hundredth of the eyes' distance do not speak.
+    if (own_a / length).sqrt() < 0.01 || own_b <= 0.0 {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a correlation")]
+    let value = (both / (own_a * own_b).sqrt()) as f32;
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An uneven opening and closing, as in speech.
+    fn curve(seed: u32, frames: usize) -> Vec<f32> {
+        let mut state = seed;
+        let mut value = 0.0_f32;
+        (0..frames)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let step = f32::from(u16::try_from(state >> 16).unwrap()) / 65_535.0;
+                value = 0.6 * value + 0.4 * step;
+                value
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lips_that_lag_a_little_follow_and_others_do_not() {
+        let asked = curve(1, 300);
+        let mut late = vec![Some(0.3); 4];
+        late.extend(asked.iter().map(|value| Some(value * 0.4 + 0.1)));
+        let (near, far) = lips(&late, &asked);
+        assert!(
+            near.unwrap() > 0.95 && far.unwrap() < 0.5,
+            "{near:?} {far:?}"
+        );
+        let other: Vec<_> = curve(7, 300).into_iter().map(Some).collect();
+        let (near, _) = lips(&other, &asked);
+        assert!(near.unwrap() < 0.4, "{near:?}");
+    }
+
+    #[test]
+    fn a_photo_and_a_hidden_face_follow_nothing() {
+        let asked = curve(1, 300);
+        assert_eq!(lips(&vec![Some(0.1); 300], &asked), (None, None));
+        assert_eq!(lips(&vec![None; 300], &asked), (None, None));
+        assert_eq!(lips(&[], &[]), (None, None));
+    }
+}

@@ -1,0 +1,18 @@
+//! `cargo xtask consent`: the slow tests of consent, which render a person, and look at and listen to the recording.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{process, setup};
+
+pub(crate) fn run() -> Result<()> {
+    setup::packages(setup::DEMO_PACKAGES)?;
+    let models = setup::models()?;
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = Command::new(cargo);
+    command
+        .args("test --package likeness --test it -- --ignored --nocapture consent::".split(' '))
+        .env("LIKENESS_MODELS", models);
+    process::run(&mut command, "the tests of consent")
+}
