@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::process::{self, Profile, Server};
 use crate::setup;
-use crate::{bench_api, bench_render, bench_video, demo};
+use crate::{bench_api, bench_render, bench_twin, bench_video, demo};
 
 /// About 15 seconds of speech at the default rate.
 pub(crate) const SCRIPT: &str = "Every morning, people move big boxes from the warehouse to the harbour. \
@@ -45,6 +45,8 @@ enum What {
     Api(bench_api::ApiArgs),
     /// How long videos take from the request to the file, with fast and rich voices, one by one and together.
     Video(bench_video::VideoArgs),
+    /// What the training of a digital twin costs, and how its videos compare with its footage.
+    Twin(bench_twin::TwinArgs),
     /// Where a video's time goes, stage by stage, and whether memory grows with its length.
     Render(bench_render::RenderArgs),
 }
@@ -54,6 +56,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         Some(What::Api(args)) => return bench_api::run(args),
         Some(What::Video(args)) => return bench_video::run(args),
         Some(What::Render(args)) => return bench_render::run(args),
+        Some(What::Twin(args)) => return bench_twin::run(args),
         None => {}
     }
     setup::packages(setup::DEMO_PACKAGES)?;

@@ -10,6 +10,7 @@ mod api;
 mod bench;
 mod bench_api;
 mod bench_render;
+mod bench_twin;
 mod bench_video;
 mod consent;
 mod demo;

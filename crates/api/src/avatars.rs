@@ -122,13 +122,17 @@ pub struct AvatarLookItem {
     /// Set only when status is failed.
     #[schema(required = false)]
     pub error: Option<AvatarError>,
+    /// Beyond the contract: the share of the training that is done, 0 to 1.
+    #[schema(required = false)]
+    pub progress: f64,
 }
 
-/// Chosen by `type`. `digital_twin` and `prompt` are part of the contract and refused by name for now.
+/// Chosen by `type`. `prompt` is part of the contract and refused by name for now.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CreateAvatarRequestBody {
     Photo(CreatePhotoAvatarRequest),
+    DigitalTwin(CreateDigitalTwinRequest),
 }
 
 /// An avatar from a photo.
@@ -137,6 +141,18 @@ pub enum CreateAvatarRequestBody {
 pub struct CreatePhotoAvatarRequest {
     pub name: String,
     /// The photo.
+    pub file: AssetInput,
+    /// Group to add the look to; a new group otherwise.
+    #[serde(default)]
+    pub avatar_group_id: Option<String>,
+}
+
+/// An avatar from footage of a person.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateDigitalTwinRequest {
+    pub name: String,
+    /// The footage.
     pub file: AssetInput,
     /// Group to add the look to; a new group otherwise.
     #[serde(default)]

@@ -9,12 +9,13 @@ use likeness_domain::page::{Page, PageRequest};
 use crate::error::Missing;
 use crate::{App, Caller, Error};
 
-/// Types that may be uploaded, as the contract lists them, and WebP.
+/// Types that may be uploaded, as the contract lists them, and WebP and `QuickTime`, which footage of telephones is.
 pub const ACCEPTED_TYPES: &[&str] = &[
     "image/png",
     "image/jpeg",
     "image/webp",
     "video/mp4",
+    "video/quicktime",
     "video/webm",
     "audio/mpeg",
     "audio/wav",

@@ -1,8 +1,8 @@
-//! Avatar groups: making one from a photo, reading, listing and deleting.
+//! Avatar groups: making one from a photo or footage, reading, listing and deleting.
 
 use likeness_blobs::keys;
 use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Look, LookType};
-use likeness_domain::id::{GroupId, LookId, VoiceId};
+use likeness_domain::id::{AssetId, GroupId, LookId, VoiceId};
 use likeness_domain::page::{Ownership, Page, PageRequest};
 
 use crate::error::{Missing, NotUsable};
@@ -12,23 +12,38 @@ use crate::{App, Caller, Error, consent, test_mode, work};
 /// Types that a photo avatar can be made from.
 pub const PHOTO_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp"];
 
+/// Types of footage that a digital twin can be made from.
+pub const FOOTAGE_TYPES: &[&str] = &["video/mp4", "video/quicktime", "video/webm"];
+
+/// Largest footage that is fetched from a URL, in bytes, as it passes through memory; assets may be as large as uploads.
+const MAX_FETCHED_FOOTAGE_BYTES: u64 = 200 << 20;
+
 /// Longest name of a group or look, in characters.
 pub const MAX_NAME_CHARS: usize = 255;
 
-/// What `POST /v3/avatars` with `type: photo` asks for.
+/// What an avatar can be made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MadeFrom {
+    Photo,
+    /// Footage of a person, who becomes a digital twin.
+    Footage,
+}
+
+/// What `POST /v3/avatars` asks for.
 #[derive(Debug, Clone)]
-pub struct NewPhotoAvatar {
+pub struct NewAvatar {
+    pub made_from: MadeFrom,
     pub name: String,
     pub file: FileSource,
     /// Group to add the look to; a new one otherwise.
     pub group_id: Option<GroupId>,
 }
 
-/// Stores the photo and queues its training; answers at once with status `processing`.
-pub async fn create_photo(
+/// Stores the photo or footage and queues its training; answers at once with status `processing`.
+pub async fn create(
     app: &App,
     caller: &Caller,
-    new: NewPhotoAvatar,
+    new: NewAvatar,
 ) -> Result<(AvatarGroup, Look), Error> {
     let name = check_name(&new.name)?;
     test_mode::check(caller, name, "name")?;
@@ -37,12 +52,8 @@ pub async fn create_photo(
         None => None,
     };
     app.check_job_limit(caller).await?;
-    let photo = files::read(app, caller, &new.file, "file", PHOTO_TYPES).await?;
-
     let look_id = LookId::new();
-    let source_key = keys::look_source(&look_id, photo.mime_type);
-    let stored_bytes = i64::try_from(photo.bytes.len()).unwrap_or(i64::MAX);
-    app.blobs().put_bytes(&source_key, photo.bytes).await?;
+    let (source_key, stored_bytes) = store_source(app, caller, &new, &look_id).await?;
 
     let now = app.now();
     let new_group = group.is_none().then(|| AvatarGroup {
@@ -67,7 +78,10 @@ pub async fn create_photo(
         workspace_id: caller.workspace_id.clone(),
         is_public: false,
         name: name.to_owned(),
-        look_type: LookType::PhotoAvatar,
+        look_type: match new.made_from {
+            MadeFrom::Photo => LookType::PhotoAvatar,
+            MadeFrom::Footage => LookType::DigitalTwin,
+        },
         status: AvatarStatus::Processing,
         error: None,
         gender: None,
@@ -79,6 +93,7 @@ pub async fn create_photo(
         image_width: None,
         image_height: None,
         stored_bytes,
+        progress: 0.0,
         created_at: now,
     };
     let job = work::train_look(caller, &look, now)?;
@@ -93,6 +108,56 @@ pub async fn create_photo(
     app.wake(work::lane_of(&caller.workspace_id)).notify_one();
     let group = get_group(app, caller, &look.group_id).await?;
     Ok((group, look))
+}
+
+/// Keeps the file that the look is made from; gives its key and size.
+async fn store_source(
+    app: &App,
+    caller: &Caller,
+    new: &NewAvatar,
+    id: &LookId,
+) -> Result<(String, i64), Error> {
+    if let (MadeFrom::Footage, FileSource::Asset(asset)) = (new.made_from, &new.file) {
+        return copy_footage(app, caller, asset, id).await;
+    }
+    let file = match new.made_from {
+        MadeFrom::Photo => files::read(app, caller, &new.file, "file", PHOTO_TYPES).await?,
+        MadeFrom::Footage => {
+            let most = MAX_FETCHED_FOOTAGE_BYTES;
+            files::read_up_to(app, caller, &new.file, "file", FOOTAGE_TYPES, most).await?
+        }
+    };
+    let key = keys::look_source(id, file.mime_type);
+    let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
+    app.blobs().put_bytes(&key, file.bytes).await?;
+    Ok((key, size))
+}
+
+/// Copies an uploaded film, which may be larger than what an operation holds in memory.
+async fn copy_footage(
+    app: &App,
+    caller: &Caller,
+    asset: &AssetId,
+    id: &LookId,
+) -> Result<(String, i64), Error> {
+    let asset = app
+        .store()
+        .get_asset(&caller.workspace_id, asset)
+        .await
+        .map_err(Error::or_missing(Missing::Asset))?;
+    // An asset's type is that of its bytes: it was looked at when it was uploaded.
+    if !FOOTAGE_TYPES.contains(&asset.mime_type.as_str()) {
+        let wanted = FOOTAGE_TYPES.join(", ");
+        let message = format!("The file is {}; expected {wanted}.", asset.mime_type);
+        return Err(Error::invalid("file.asset_id", message));
+    }
+    let scratch = tempfile::tempdir_in(&app.settings().scratch_dir)
+        .map_err(|error| Error::Internal(error.into()))?;
+    let file = scratch.path().join("footage");
+    app.blobs().download(&asset.object_key, &file).await?;
+    let key = keys::look_source(id, &asset.mime_type);
+    app.blobs().put_file(&key, &file).await?;
+    Ok((key, asset.size_bytes))
 }
 
 pub async fn get_group(app: &App, caller: &Caller, id: &GroupId) -> Result<AvatarGroup, Error> {

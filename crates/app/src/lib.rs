@@ -30,6 +30,7 @@ pub mod sounds;
 pub mod speech;
 pub mod test_mode;
 pub mod training;
+pub mod twin;
 pub mod uploads;
 pub mod usage;
 pub mod videos;

@@ -27,7 +27,7 @@ const PREVIEW_VIDEO_SHORT_SIDE: f64 = 480.0;
 
 /// The photo cannot become an avatar, or the work was interrupted.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TrainError {
+pub enum TrainError {
     /// The photo's own fault: trying again would end the same way.
     #[error("{}", .0.message)]
     Unusable(Failure),
@@ -39,7 +39,7 @@ pub(crate) enum TrainError {
 }
 
 impl TrainError {
-    fn unusable(code: &str, message: &impl ToString) -> Self {
+    pub(crate) fn unusable(code: &str, message: &impl ToString) -> Self {
         Self::Unusable(Failure {
             code: code.to_owned(),
             message: sentence(message),
@@ -88,12 +88,13 @@ pub(crate) async fn train(
             Gender::Male
         };
         let voice = engines.voices().default_for(Some(gender)).id.clone();
+        let bytes = puppet.to_bytes();
         let persona = Arc::new(Persona::Photo(puppet));
         let request = preview_request(&look_id, &voice, &image);
         let inputs = ClipInputs {
             engines: &engines,
             request: &request,
-            materials: &[Material::Persona(persona.clone())],
+            materials: &[Material::Persona(persona)],
             pictures: &Pictures::default(),
             encoding: &encoding,
             dir: &dir,
@@ -109,7 +110,7 @@ pub(crate) async fn train(
         )?;
         let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
         let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
-        Ok::<_, TrainError>((persona.to_bytes(), jpeg, clip.video, gender, voice, image))
+        Ok::<_, TrainError>((bytes, jpeg, clip.video, gender, voice, image))
     });
     let (puppet, jpeg, video, gender, default_voice_id, image) =
         work.await.context("training stopped")??;

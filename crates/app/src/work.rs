@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use likeness_blobs::BlobError;
-use likeness_domain::avatar::{Failure, Look};
+use likeness_domain::avatar::{Failure, Look, LookType};
 use likeness_domain::consent::ConsentRecording;
 use likeness_domain::id::{JobId, KeyId, LookId, VideoId, VoiceId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
@@ -24,7 +24,7 @@ use crate::test_mode;
 use crate::training::{self, TrainError};
 use crate::voices::{self, CloneJobError};
 use crate::webhooks::DeliverEvent;
-use crate::{App, Caller, Error, consent};
+use crate::{App, Caller, Error, consent, twin};
 
 const TRAIN_LOOK: &str = "train_look";
 const RENDER_VIDEO: &str = "render_video";
@@ -228,7 +228,12 @@ impl TrainLook {
             test_mode::train(&self.app, job, &look).await
         } else {
             let watch = job.clone();
-            training::train(&self.app, &look, move || watch.is_stopped()).await
+            match look.look_type {
+                LookType::DigitalTwin => twin::training::train(&self.app, job, &look).await,
+                LookType::PhotoAvatar | LookType::StudioAvatar => {
+                    training::train(&self.app, &look, move || watch.is_stopped()).await
+                }
+            }
         };
         match trained {
             Ok(trained) => {

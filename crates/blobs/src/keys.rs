@@ -9,6 +9,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("image/webp", "webp"),
     ("video/mp4", "mp4"),
     ("video/webm", "webm"),
+    ("video/quicktime", "mov"),
     ("audio/mpeg", "mp3"),
     ("audio/wav", "wav"),
     ("audio/flac", "flac"),

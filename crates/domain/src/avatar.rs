@@ -38,10 +38,9 @@ impl LookType {
     /// The engines that can render such a look.
     pub fn engines(self) -> &'static [Engine] {
         match self {
-            Self::PhotoAvatar => &[Engine::AvatarIv, Engine::AvatarIii],
-            Self::StudioAvatar | Self::DigitalTwin => {
-                &[Engine::AvatarV, Engine::AvatarIv, Engine::AvatarIii]
-            }
+            // Twins have no `avatar_v`: this server does not choose mouths among the person's own frames.
+            Self::PhotoAvatar | Self::DigitalTwin => &[Engine::AvatarIv, Engine::AvatarIii],
+            Self::StudioAvatar => &[Engine::AvatarV, Engine::AvatarIv, Engine::AvatarIii],
         }
     }
 }
@@ -118,7 +117,7 @@ pub struct AvatarGroup {
 }
 
 /// One appearance of a character; what a video is rendered from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Look {
     pub id: LookId,
     pub group_id: GroupId,
@@ -142,5 +141,7 @@ pub struct Look {
     pub image_height: Option<i64>,
     /// Bytes of its objects.
     pub stored_bytes: i64,
+    /// The share of its training that is done, 0 to 1.
+    pub progress: f64,
     pub created_at: UnixMillis,
 }

@@ -9,6 +9,8 @@ pub mod kind {
     pub const VIDEO_FAIL: &str = "avatar_video.fail";
     pub const PHOTO_SUCCESS: &str = "photo_avatar_train.success";
     pub const PHOTO_FAIL: &str = "photo_avatar_train.fail";
+    pub const TWIN_SUCCESS: &str = "instant_avatar.success";
+    pub const TWIN_FAIL: &str = "instant_avatar.fail";
     pub const BATCH_FINISHED: &str = "batch.finished";
 }
 

@@ -92,7 +92,7 @@ struct Evidence {
 
 /// Whether one lip is red all along, or at least two of the six signs are clear, or one is strong and another fair: a
 /// single sign can be the edge of a cover.
-pub(crate) fn is_visible(image: &RgbImage, landmarks: &[[f32; 3]]) -> bool {
+pub fn is_visible(image: &RgbImage, landmarks: &[[f32; 3]]) -> bool {
     let Evidence {
         redness,
         brightness,

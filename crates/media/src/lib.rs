@@ -25,6 +25,7 @@ pub mod encode;
 pub mod extract;
 pub mod ffmpeg;
 pub mod film;
+pub mod footage;
 pub mod image;
 pub mod listen;
 pub mod live;

@@ -24,6 +24,7 @@
 
 pub mod bench;
 pub mod clip;
+pub mod footage;
 pub mod lips;
 pub mod measures;
 pub mod picture;
@@ -32,3 +33,4 @@ pub mod set;
 pub mod signal;
 pub mod sync;
 pub mod trace;
+pub mod twin;

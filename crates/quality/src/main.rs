@@ -21,7 +21,7 @@ use likeness_quality::clip::{Order, Portrait, Reference, Seen, Studio, portraits
 use likeness_quality::measures::{self, Row};
 use likeness_quality::report::{Column, Crops, Page, table};
 use likeness_quality::set::Set;
-use likeness_quality::{bench, sync};
+use likeness_quality::{bench, sync, twin};
 
 /// First argument with which this program is its own media worker.
 const WORKER_VERB: &str = "media-worker";
@@ -43,6 +43,8 @@ enum What {
     Long(MeasureArgs),
     /// Time the stages of drawing.
     Stages(bench::StageArgs),
+    /// Train a twin of footage, let it speak, and measure both.
+    Twin(TwinArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,6 +66,33 @@ struct MeasureArgs {
     sizes: Vec<String>,
 }
 
+#[derive(Debug, clap::Args)]
+struct TwinArgs {
+    /// Footage; the bundled portrait is filmed when none is named.
+    footage: Vec<PathBuf>,
+    /// What the twin says; several times, so that its footage has to begin again.
+    #[arg(long, default_value = TWIN_SCRIPT)]
+    script: String,
+    #[arg(long, default_value = "hibari/heart")]
+    voice: String,
+    /// Longer side of the film that is made of the portrait: 1920 is 1080p.
+    #[arg(long, default_value_t = 1920)]
+    side: u32,
+    /// Its length in seconds.
+    #[arg(long, default_value_t = likeness_quality::footage::LENGTH_S)]
+    seconds: f64,
+    /// Only train.
+    #[arg(long)]
+    no_video: bool,
+    /// Folder of the sheets and videos.
+    #[arg(long, default_value = "out/twin")]
+    out: PathBuf,
+}
+
+const TWIN_SCRIPT: &str = "My mama bought a big balm, and papa may pop by a palm. We see three green leaves. \
+    Who knew the moon was blue? Wait... Listen. There is nothing to hear. Bob will bring a pumpkin pie, but keep my map. \
+    Every morning, people move big boxes from the warehouse to the harbour.";
+
 fn main() -> ExitCode {
     // First of all, before any thread is started.
     if std::env::args_os().nth(1).as_deref() == Some(OsStr::new(WORKER_VERB)) {
@@ -72,6 +101,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Measure(args) => measure(&args),
         What::Long(args) => long(&args),
+        What::Twin(args) => twin(&args),
         What::Stages(args) => studio().and_then(|studio| bench::stages(&studio, &args)),
     };
     match done {
@@ -81,6 +111,90 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn twin(args: &TwinArgs) -> Result<()> {
+    let studio = studio()?;
+    fs::create_dir_all(&args.out)?;
+    let mut footage = args.footage.clone();
+    if footage.is_empty() {
+        let file = args.out.join("footage.mp4");
+        film(&studio, args, &file)?;
+        footage.push(file);
+    }
+    for (number, file) in footage.iter().enumerate() {
+        let out = args.out.join(format!("{number}"));
+        fs::create_dir_all(&out)?;
+        let dir = tempfile::tempdir()?;
+        println!("{}", file.display());
+        let source = file.canonicalize()?;
+        let trained = twin::train(&studio, &source, dir.path())?;
+        let (took, length) = (trained.took.as_secs_f64(), trained.files.duration_s);
+        println!(
+            "  trained in {took:.1} s: {:.2} of the footage's {length:.1} s, {}x{}; {:.1} MB; memory at most {} MB",
+            took / length,
+            trained.files.size.0,
+            trained.files.size.1,
+            trained.bytes as f64 / 1e6,
+            peak_mb(),
+        );
+        trained.files.poster.save(out.join("poster.png"))?;
+        if args.no_video {
+            continue;
+        }
+        let shown = twin::show(&studio, &trained, &args.script, &args.voice, dir.path())?;
+        println!(
+            "  {:.1} s of video in {:.1} s, {:.1} of them drawing; memory at most {} MB",
+            shown.clip.duration_s,
+            shown.took.as_secs_f64(),
+            shown.clip.drawing_time.as_secs_f64(),
+            peak_mb(),
+        );
+        println!("{}", shown.figures.text());
+        fs::copy(&shown.clip.video, out.join("video.mp4"))?;
+        for sheet in twin::sheets(&studio, &shown, &out)? {
+            println!("  {}", sheet.display());
+        }
+    }
+    Ok(())
+}
+
+/// Films the bundled portrait, as large as is asked for.
+fn film(studio: &Studio, args: &TwinArgs, file: &std::path::Path) -> Result<()> {
+    let portrait = image::open(portraits_dir().join("astronaut.png"))?.into_rgb8();
+    // The portrait is square; a grey wall is to its sides.
+    let (width, height) = (args.side, args.side * 9 / 16 / 2 * 2);
+    let filter = format!(
+        "rotate=a='0.008*sin(1.1*t)':bilinear=1,crop=iw*0.96:ih*0.96,scale={height}:{height},\
+         pad={width}:{height}:(ow-iw)/2:0:0x8a8a84,noise=alls=7:allf=t"
+    );
+    let camera = [
+        "-vf",
+        &filter,
+        "-c:v",
+        "libx264",
+        "-preset",
+        "superfast",
+        "-crf",
+        "22",
+        "-pix_fmt",
+        "yuv420p",
+    ];
+    let filming = likeness_quality::footage::Filming {
+        size: height,
+        length_s: args.seconds,
+        camera: &camera,
+        ..likeness_quality::footage::Filming::default()
+    };
+    likeness_quality::footage::film(studio.engines.faces()?, &portrait, &filming, file)
+}
+
+/// The most memory that this process has had, without its children.
+fn peak_mb() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) / 1024
 }
 
 fn studio() -> Result<Studio> {

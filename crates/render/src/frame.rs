@@ -200,6 +200,11 @@ impl Frame {
         &mut self.bytes
     }
 
+    /// The bytes of luma, chroma and opacity, to be changed by who draws.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
     /// Takes the picture of another frame, which may be of another size.
     pub fn copy_picture(&mut self, other: &Self) {
         (self.width, self.height) = (other.width, other.height);

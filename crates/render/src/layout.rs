@@ -249,7 +249,7 @@ fn whole(picture: &RgbImage) -> [f64; 4] {
 }
 
 /// The photo filling the frame, blurred and darkened.
-fn backdrop(photo: &RgbImage, width: u32, height: u32) -> RgbImage {
+pub(crate) fn backdrop(photo: &RgbImage, width: u32, height: u32) -> RgbImage {
     let shrink = BACKDROP_SIDE / width.max(height) as f32;
     let side = |pixels: u32| ((pixels as f32 * shrink).round() as u32).max(1);
     let small = filling(photo, side(width), side(height));

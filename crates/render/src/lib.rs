@@ -42,6 +42,7 @@ mod rig;
 mod scene;
 mod still;
 mod teeth;
+mod twin;
 mod visemes;
 mod warp;
 
@@ -56,3 +57,4 @@ pub use plan::{Motion, MotionOptions, Planner, Pose, plan};
 pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
 pub use scene::{Scene, SceneError, SceneOptions, StageTimes};
 pub use still::{Still, fill};
+pub use twin::{CROSSING, Face, FrameLook, Loop, THUMB, Track, TwinPlacing, TwinScene, find_loops};

@@ -96,22 +96,24 @@ impl Mouth {
     }
 
     /// Paints what lies between the lips of `shape`.
-    pub(crate) fn paint(&self, frame: &mut Frame, rig: &Rig, shape: &Shape, pose: &Pose) {
+    ///
+    /// `unit` is the distance of the eyes in the frame.
+    pub(crate) fn paint(&self, frame: &mut Frame, unit: f32, shape: &Shape, pose: &Pose) {
         let line = MouthLine::new(&shape.upper, &shape.lower);
-        self.draw_seam(frame, rig.unit, &line);
+        self.draw_seam(frame, unit, &line);
         // A closed mouth has no inside, and no dark line where it was.
-        let shown = smoothstep(0.012, 0.04, line.gap() / rig.unit);
+        let shown = smoothstep(0.012, 0.04, line.gap() / unit);
         if shown <= 0.0 {
             return;
         }
         let lower = shape.lower[1..10].iter().rev();
         let edge: Vec<Vec2> = shape.upper.iter().chain(lower).copied().collect();
         let area = Area::around(&edge, frame.width(), frame.height());
-        let cover = coverage(&edge, area, 0.005 * rig.unit);
+        let cover = coverage(&edge, area, 0.005 * unit);
         let inside = Inside {
             mouth: self,
             line: &line,
-            rig,
+            unit,
             shape,
             pose,
         };
@@ -176,14 +178,14 @@ impl Mouth {
 struct Inside<'a> {
     mouth: &'a Mouth,
     line: &'a MouthLine,
-    rig: &'a Rig,
+    unit: f32,
     shape: &'a Shape,
     pose: &'a Pose,
 }
 
 impl Inside<'_> {
     fn colour(&self, p: Vec2, q: Vec2) -> [f32; 3] {
-        let unit = self.rig.unit;
+        let unit = self.unit;
         let light = &self.mouth.light;
         let (above, below) = self.line.depths(q);
         // The lips shade what lies behind them, the upper one more; through a small gap the light falls as well.
@@ -191,7 +193,7 @@ impl Inside<'_> {
         let edge = smoothstep(-0.3 * reach, reach, above.min(below));
         let top = smoothstep(0.0, 1.4 * reach, above);
         let shade = (0.62 + 0.38 * edge) * (0.72 + 0.28 * top);
-        let rest = p - self.shape.skull_at_mouth;
+        let rest = self.shape.skull_at_mouth.still(p);
         let mut colour = light.on(CAVITY);
         let (tongue, share) = self.tongue(q);
         colour = mix(colour, tongue, share);
@@ -215,7 +217,7 @@ impl Inside<'_> {
 
     /// The tongue lies behind the lower lip and lifts its tip for some sounds.
     fn tongue(&self, q: Vec2) -> ([f32; 3], f32) {
-        let unit = self.rig.unit;
+        let unit = self.unit;
         let floor = self.line.edges[1].at(0.0);
         let lift = self.pose.tongue * 0.10 * unit;
         let centre = vec2(0.0, floor + 0.02 * unit - lift);

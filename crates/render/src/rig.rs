@@ -61,9 +61,36 @@ pub(crate) struct Shape {
     /// Inner edges of the lips, corner to corner.
     pub upper: [Vec2; 11],
     pub lower: [Vec2; 11],
-    /// Movement of the skull at the mouth, at each eye, without that of the jaw or the lids.
-    pub skull_at_mouth: Vec2,
+    /// Where the skull, without jaw and lips, shows the still near the mouth.
+    pub skull_at_mouth: Skull,
+    /// Movement of the skull at each eye, without that of the lids.
     pub skull_at_eyes: [Vec2; 2],
+}
+
+/// Where places of the frame lie in the still: about `at` in the frame is what `rest` is in the still.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Skull {
+    pub at: Vec2,
+    pub rest: Vec2,
+    /// What steps along x and along y in the frame are in the still.
+    pub steps: [Vec2; 2],
+}
+
+impl Skull {
+    /// The skull has moved, but has neither turned nor grown.
+    fn moved(rest: Vec2, by: Vec2) -> Self {
+        Self {
+            at: rest + by,
+            rest,
+            steps: [vec2(1.0, 0.0), vec2(0.0, 1.0)],
+        }
+    }
+
+    /// The place in the still that is seen at `p`.
+    pub(crate) fn still(&self, p: Vec2) -> Vec2 {
+        let d = p - self.at;
+        self.rest + self.steps[0] * d.x + self.steps[1] * d.y
+    }
 }
 
 /// What of the rig does not depend on the pose.
@@ -272,7 +299,7 @@ impl Rig {
         Shape {
             upper: INNER_UPPER.map(|k| points[k]),
             lower: INNER_LOWER.map(|k| points[k]),
-            skull_at_mouth: skull(2),
+            skull_at_mouth: Skull::moved(self.rest[2], skull(2)),
             skull_at_eyes: [0, 1].map(|e| {
                 let [a, b] = EYES[e].corners.map(&skull);
                 (a + b) * 0.5
@@ -282,7 +309,7 @@ impl Rig {
     }
 
     /// The mesh with mouth and brows moved, in the face's frame.
-    fn expression(&self, pose: &Pose) -> Vec<Vec2> {
+    pub(crate) fn expression(&self, pose: &Pose) -> Vec<Vec2> {
         let mut face: Vec<Vec2> = Vec::with_capacity(POINTS);
         for k in 0..POINTS {
             let p = self.local[k];
@@ -328,7 +355,18 @@ impl Rig {
         )
     }
 
-    fn to_frame(&self, p: Vec2) -> Vec2 {
+    /// A place of the frame in the face's own frame.
+    pub(crate) fn to_local(&self, p: Vec2) -> Vec2 {
+        let d = (p - self.origin) * (1.0 / self.unit);
+        vec2(d.dot(self.axis), d.dot(vec2(-self.axis.y, self.axis.x)))
+    }
+
+    /// The middle of the lips in the face's own frame.
+    pub(crate) fn lips(&self) -> Vec2 {
+        self.lips
+    }
+
+    pub(crate) fn to_frame(&self, p: Vec2) -> Vec2 {
         let down = vec2(-self.axis.y, self.axis.x);
         self.origin + (self.axis * p.x + down * p.y) * self.unit
     }

@@ -202,7 +202,7 @@ impl Scene {
             eye.soften(&self.canvas, frame, skull, pose);
         }
         times.eyes += clock.lap();
-        self.mouth.paint(frame, &self.rig, &shape, pose);
+        self.mouth.paint(frame, self.rig.unit, &shape, pose);
         times.mouth = clock.lap();
         times
     }

@@ -40,7 +40,7 @@ impl Area {
     }
 
     /// The same in a picture of half the size.
-    fn half(self) -> Self {
+    pub(crate) fn half(self) -> Self {
         Self {
             left: self.left / 2,
             top: self.top / 2,
@@ -50,7 +50,7 @@ impl Area {
     }
 
     /// Common part, as an area.
-    fn meet(self, other: Self) -> Self {
+    pub(crate) fn meet(self, other: Self) -> Self {
         let (left, top) = (self.left.max(other.left), self.top.max(other.top));
         let right = (self.left + self.width).min(other.left + other.width);
         let bottom = (self.top + self.height).min(other.top + other.height);
@@ -76,6 +76,9 @@ pub(crate) struct Field {
     /// Places of a row of chroma.
     chroma: [Vec<i32>; 2],
 }
+
+/// The place of a pixel that shows nothing.
+pub(crate) const FAR: i32 = i32::MIN / 4;
 
 /// Rows of a band.
 const BAND: usize = 32;
@@ -140,6 +143,17 @@ impl Canvas {
                 }
                 field.ys[span].fill((first + row) as i32 * ONE);
             }
+        }
+    }
+
+    /// Begins a band in which no pixel shows anything: see [`FAR`].
+    pub(crate) fn clear(&self, field: &mut Field, first: usize) {
+        field.first = first;
+        field.rows = BAND.min(self.area.height - first);
+        let size = self.area.width * field.rows;
+        for places in [&mut field.xs, &mut field.ys] {
+            places.clear();
+            places.resize(size, FAR);
         }
     }
 
@@ -331,7 +345,7 @@ impl Canvas {
 }
 
 /// A coordinate of chroma pixels, which lie between their four luma pixels, in a picture of half the size.
-fn half(mean: i32) -> i32 {
+pub(crate) fn half(mean: i32) -> i32 {
     mean.saturating_sub(ONE / 2) >> 1
 }
 

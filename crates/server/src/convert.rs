@@ -108,6 +108,7 @@ pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
         tags: Vec::new(),
         status: (!look.is_public).then(|| status(look.status)),
         error: error(look.error).filter(|_| !look.is_public),
+        progress: look.progress,
     }
 }
 

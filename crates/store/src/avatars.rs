@@ -149,28 +149,38 @@ macro_rules! refresh_group {
 /// Marks a look as failed, if the subject is one and it is under way, and brings its group up to date.
 macro_rules! fail_look_rows {
     ($tx:expr, $subject:expr, $failure:expr, $now:expr) => {
-        let group: Option<(String, String)> = sqlx::query_as(
+        let group: Option<(String, String, String)> = sqlx::query_as(
             "UPDATE looks SET status = 'failed', error_code = $2, error_message = $3 \
-             WHERE id = $1 AND status = 'processing' RETURNING group_id, workspace_id",
+             WHERE id = $1 AND status = 'processing' RETURNING group_id, workspace_id, look_type",
         )
         .bind($subject.as_str())
         .bind(&$failure.code)
         .bind(&$failure.message)
         .fetch_optional(&mut *$tx)
         .await?;
-        if let Some((group, workspace)) = group {
+        if let Some((group, workspace, look_type)) = group {
             $crate::avatars::refresh_group!($tx, &group);
             let data = serde_json::json!({
                 "avatar_id": $subject.as_str(),
                 "avatar_group_id": group,
                 "msg": &$failure.message,
             });
-            let kind = likeness_domain::webhook::kind::PHOTO_FAIL;
+            let [_, kind] = $crate::avatars::event_kinds(&look_type);
             $crate::webhooks::emit!($tx, &workspace, kind, $subject.as_str(), data, None, $now);
         }
     };
 }
 pub(crate) use {fail_look_rows, lock_group_of_look, refresh_group};
+
+/// The events that tell how the training of such a look ended: well, or not.
+pub(crate) fn event_kinds(look_type: &str) -> [&'static str; 2] {
+    use likeness_domain::webhook::kind;
+    if look_type == LookType::DigitalTwin.as_str() {
+        [kind::TWIN_SUCCESS, kind::TWIN_FAIL]
+    } else {
+        [kind::PHOTO_SUCCESS, kind::PHOTO_FAIL]
+    }
+}
 
 /// Columns of `looks` that name objects.
 type LookObjects = (String, Option<String>, Option<String>, Option<String>);
@@ -393,6 +403,34 @@ impl Store {
         })
     }
 
+    /// Shows how far the training of a look is, 0 to 1.
+    pub async fn report_look_progress(
+        &self,
+        lease: &Lease,
+        id: &LookId,
+        progress: f64,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            let written = sqlx::query(
+                "UPDATE looks SET progress = $4 WHERE id = $1 AND status = 'processing' \
+                 AND EXISTS (SELECT 1 FROM jobs j \
+                 WHERE j.id = $2 AND j.lease_token = $3 AND NOT j.cancel_requested)",
+            )
+            .bind(id.as_str())
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .bind(progress)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if written == 0 {
+                Err(StoreError::LeaseLost)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
     /// Ends the job and completes the look.
     pub async fn complete_training(
         &self,
@@ -404,11 +442,12 @@ impl Store {
         writing!(self, |tx| {
             lock_group_of_look!(tx, id.as_str());
             end_job!(tx, lease, "done", None, now);
-            let (group, workspace): (String, String) = sqlx::query_as(
-                "UPDATE looks SET status = 'completed', error_code = NULL, error_message = NULL, \
+            let (group, workspace, look_type): (String, String, String) = sqlx::query_as(
+                "UPDATE looks SET status = 'completed', progress = 1, error_code = NULL, error_message = NULL, \
                  puppet_key = $2, preview_image_key = $3, preview_video_key = $4, gender = $5, \
                  default_voice_id = COALESCE(default_voice_id, $6), image_width = $7, \
-                 image_height = $8, stored_bytes = stored_bytes + $9 WHERE id = $1 RETURNING group_id, workspace_id",
+                 image_height = $8, stored_bytes = stored_bytes + $9 WHERE id = $1 \
+                 RETURNING group_id, workspace_id, look_type",
             )
             .bind(id.as_str())
             .bind(&trained.puppet_key)
@@ -426,7 +465,7 @@ impl Store {
                 "avatar_id": id.as_str(),
                 "avatar_group_id": group,
             });
-            let kind = likeness_domain::webhook::kind::PHOTO_SUCCESS;
+            let [kind, _] = event_kinds(&look_type);
             crate::webhooks::emit!(tx, &workspace, kind, id.as_str(), data, None, now);
             Ok(())
         })

@@ -133,6 +133,7 @@ pub(crate) struct LookRow {
     image_width: Option<i64>,
     image_height: Option<i64>,
     stored_bytes: i64,
+    progress: f64,
     created_at: i64,
 }
 
@@ -162,6 +163,7 @@ impl TryFrom<LookRow> for Look {
             image_width: row.image_width,
             image_height: row.image_height,
             stored_bytes: row.stored_bytes,
+            progress: row.progress,
             created_at: UnixMillis(row.created_at),
         })
     }

@@ -10,7 +10,7 @@ use likeness_domain::video::{
 use likeness_media::image::ImageDecoder;
 use likeness_render::{Actor, Behind, Overlay, Puppet, Scene, SceneOptions};
 
-use super::{ClipInputs, Persona};
+use super::ClipInputs;
 use crate::Engines;
 
 /// Longer side of the map of where a person is, in pixels: finer than the network sees.
@@ -81,12 +81,11 @@ pub(super) fn of(inputs: &ClipInputs<'_>, scene: &SceneRequest) -> anyhow::Resul
 /// The person of a look in front of something else.
 pub(super) fn actor(
     inputs: &ClipInputs<'_>,
-    persona: &Persona,
+    puppet: &Puppet,
     scene: &SceneRequest,
     options: &SceneOptions,
     behind: &Behind,
 ) -> anyhow::Result<Box<dyn Actor>> {
-    let Persona::Photo(puppet) = persona;
     let cut;
     let puppet = if puppet.matte().is_some() {
         puppet

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::outputs::Outputs;
 use super::{Progress, RenderError};
+use crate::twin::playing::Player;
 
 /// Why the frames did not become a file.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,11 @@ pub(crate) enum Shot<'a> {
     /// Who is drawn, and how they move: a row for each frame.
     Acted {
         actor: Box<dyn Actor>,
+        poses: Poses<'a>,
+    },
+    /// Footage that is given frame by frame and gets a mouth that moves: a row for each frame.
+    Played {
+        player: Box<Player>,
         poses: Poses<'a>,
     },
     /// What is shown as it comes.
@@ -147,6 +153,7 @@ impl Drawing<'_> {
         for shot in shots {
             let ended = match shot? {
                 Shot::Acted { actor, poses } => self.act(&*actor, poses, progress)?,
+                Shot::Played { mut player, poses } => self.play(&mut player, poses, progress)?,
                 Shot::Film {
                     film,
                     frames,
@@ -179,6 +186,37 @@ impl Drawing<'_> {
                     .for_each(|(k, (frame, pose))| actor.render(first + k, pose, frame));
                 self.times.drawing += started.elapsed();
                 first += poses.len();
+                if self.hand_over(batch).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                self.report(progress);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Draws footage with another mouth; breaks if the encoder has failed.
+    fn play(
+        &mut self,
+        player: &mut Player,
+        poses: Poses<'_>,
+        progress: &Progress<'_>,
+    ) -> Result<ControlFlow<()>, RenderError> {
+        for poses in poses {
+            for poses in poses?.chunks(BATCH) {
+                let mut batch = self.batch(poses.len(), || player.new_frame(), progress)?;
+                let started = Instant::now();
+                let mut given = Vec::with_capacity(batch.len());
+                for frame in &mut batch {
+                    given.push(player.give(frame)?);
+                }
+                let player = &*player;
+                batch
+                    .par_iter_mut()
+                    .zip(&mut given)
+                    .zip(poses)
+                    .for_each(|((frame, given), pose)| player.draw(given, pose, frame));
+                self.times.drawing += started.elapsed();
                 if self.hand_over(batch).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

@@ -10,9 +10,9 @@ use likeness_domain::id::LookId;
 use likeness_domain::video::{FilmPicture, LookPicture, Picture, SceneRequest, Video};
 use likeness_store::StoreError;
 
+use super::Material;
 use super::job::{RenderJobError, gone};
 use super::shots::canvas;
-use super::{Material, Persona};
 use crate::App;
 use crate::training::{self, TrainError};
 
@@ -73,7 +73,7 @@ impl Gathering<'_> {
                 let file = self.dir.join(format!("face-{index}"));
                 let training = tokio::task::spawn_blocking(move || {
                     let (puppet, _) = training::puppet(&engines, &image)?;
-                    std::fs::write(&file, Persona::Photo(puppet).to_bytes())
+                    std::fs::write(&file, puppet.to_bytes())
                         .context("a trained face cannot be kept")?;
                     Ok::<_, TrainError>(file)
                 });

@@ -1,15 +1,22 @@
 //! What training makes of a look, opened again: one object whose first four bytes tell its kind.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use likeness_render::{Actor, PUPPET_MAGIC, Puppet, PuppetError, Scene, SceneError, SceneOptions};
+use likeness_render::{PUPPET_MAGIC, Puppet, PuppetError};
+
+use crate::twin::file::{TWIN_MAGIC, Twin, TwinError};
 
 /// A trained look, ready to be placed in a scene.
 #[derive(Debug)]
 pub enum Persona {
     /// A photo that moves.
     Photo(Puppet),
+    /// Footage that says something else.
+    Twin(Arc<Twin>),
 }
 
 /// Why an object is no trained look.
@@ -19,33 +26,32 @@ pub enum PersonaError {
     UnknownKind,
     #[error(transparent)]
     Photo(#[from] PuppetError),
+    #[error(transparent)]
+    Twin(#[from] TwinError),
 }
 
 impl Persona {
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PersonaError> {
-        match bytes.first_chunk::<4>() {
-            Some(PUPPET_MAGIC) => Ok(Self::Photo(Puppet::from_bytes(bytes)?)),
-            _ => Err(PersonaError::UnknownKind),
-        }
+    /// Reads a downloaded object. A twin's film is put beside it.
+    pub fn open(file: &Path) -> anyhow::Result<Self> {
+        let mut magic = Vec::new();
+        let opened = File::open(file).context("the trained look cannot be read")?;
+        opened
+            .take(4)
+            .read_to_end(&mut magic)
+            .context("the trained look cannot be read")?;
+        Self::of_kind(&magic, file).context("the trained look cannot be used")
     }
 
-    /// The inverse of [`Self::from_bytes`].
-    pub fn to_bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Photo(puppet) => puppet.to_bytes(),
-        }
-    }
-
-    /// Reads a downloaded object.
-    pub(crate) fn open(file: &Path) -> anyhow::Result<Self> {
-        let bytes = std::fs::read(file).context("the trained look cannot be read")?;
-        Self::from_bytes(&bytes).context("the trained look cannot be used")
-    }
-
-    /// Places it in a frame.
-    pub fn actor(&self, options: &SceneOptions) -> Result<Box<dyn Actor>, SceneError> {
-        match self {
-            Self::Photo(puppet) => Ok(Box::new(Scene::new(puppet, options)?)),
+    fn of_kind(magic: &[u8], file: &Path) -> anyhow::Result<Self> {
+        if magic == PUPPET_MAGIC {
+            let bytes = std::fs::read(file)?;
+            let puppet = Puppet::from_bytes(&bytes).map_err(PersonaError::from)?;
+            Ok(Self::Photo(puppet))
+        } else if magic == TWIN_MAGIC {
+            let twin = Twin::open(file).map_err(PersonaError::from)?;
+            Ok(Self::Twin(Arc::new(twin)))
+        } else {
+            Err(PersonaError::UnknownKind.into())
         }
     }
 }
@@ -56,11 +62,20 @@ mod tests {
 
     #[test]
     fn objects_of_unknown_kinds_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("object");
+        let refused = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            let error = Persona::open(&file).unwrap_err();
+            error.downcast::<PersonaError>().unwrap()
+        };
         for bytes in [&b""[..], b"LKP", b"RIFF and more"] {
-            let error = Persona::from_bytes(bytes).unwrap_err();
+            let error = refused(bytes);
             assert!(matches!(error, PersonaError::UnknownKind), "{error}");
         }
-        let error = Persona::from_bytes(b"LKPU").unwrap_err();
+        let error = refused(b"LKPU");
         assert!(matches!(error, PersonaError::Photo(_)), "{error}");
+        let error = refused(b"LKTW");
+        assert!(matches!(error, PersonaError::Twin(_)), "{error}");
     }
 }

@@ -10,12 +10,13 @@ use likeness_domain::video::{
 };
 use likeness_media::film::{Film, FilmSpec};
 use likeness_render::{
-    Actor, Direction, Filmed, Frame, MotionOptions, Planner, Pose, SceneOptions, Still,
+    Actor, Direction, Filmed, Frame, MotionOptions, Planner, Pose, Scene, SceneOptions, Still,
 };
 
 use super::frames::Shot;
 use super::sound::{self, Piece};
 use super::{ClipInputs, FPS, Material, Persona, RenderError, behind};
+use crate::twin::playing::Player;
 
 /// Sets one scene and plans how it moves.
 pub(super) fn shot<'a>(
@@ -38,7 +39,30 @@ pub(super) fn shot<'a>(
         planner: Some(planner),
         pieces,
     });
-    let set = actor(inputs, scene, material)?;
+    let opened;
+    let persona = match material {
+        Material::Persona(persona) => Some(persona.as_ref()),
+        Material::Trained(file) => {
+            opened = Persona::open(file)?;
+            Some(&opened)
+        }
+        Material::Still(_) | Material::Film(_) => None,
+    };
+    if let Some(Persona::Twin(twin)) = persona {
+        if scene.cut_out {
+            // Refused when the video was asked for.
+            return Err(anyhow::anyhow!("twins are not cut out of their footage").into());
+        }
+        // Footage has a camera of its own.
+        let size = (inputs.request.width, inputs.request.height);
+        let options = options(scene, size);
+        let player = Player::new(&inputs.encoding.ffmpeg, twin, &options, index)?;
+        return Ok(Shot::Played {
+            player: Box::new(player),
+            poses,
+        });
+    }
+    let set = actor(inputs, scene, material, persona)?;
     let size = (inputs.request.width, inputs.request.height);
     let actor = match (scene.camera, &scene.sound) {
         (None, _) => set,
@@ -96,9 +120,31 @@ fn actor(
     inputs: &ClipInputs<'_>,
     scene: &SceneRequest,
     material: &Material,
+    persona: Option<&Persona>,
 ) -> anyhow::Result<Box<dyn Actor>> {
-    let (width, height) = canvas(inputs.request, scene);
-    let options = SceneOptions {
+    let options = options(scene, canvas(inputs.request, scene));
+    let (width, height) = (options.width, options.height);
+    if let Some(Persona::Photo(puppet)) = persona {
+        return match behind::of(inputs, scene)? {
+            None => {
+                let scene = Scene::new(puppet, &options).context("the scene could not be set")?;
+                Ok(Box::new(scene))
+            }
+            Some(behind) => behind::actor(inputs, puppet, scene, &options, &behind),
+        };
+    }
+    match material {
+        Material::Still(file) => {
+            let picture = image::open(file).context("a still scene cannot be read")?;
+            let still = Still::new(&picture.into_rgb8(), width, height);
+            Ok(Box::new(still.context("the scene could not be set")?))
+        }
+        _ => Err(anyhow::anyhow!("nobody who could act")),
+    }
+}
+
+fn options(scene: &SceneRequest, (width, height): (u32, u32)) -> SceneOptions {
+    SceneOptions {
         width,
         height,
         fit: scene.fit,
@@ -106,23 +152,6 @@ fn actor(
             Some(Background::Colour(colour)) => Some(colour),
             Some(Background::Image { .. }) | None => None,
         },
-    };
-    let behind = behind::of(inputs, scene)?;
-    let set = |persona: &Persona| match &behind {
-        None => persona
-            .actor(&options)
-            .context("the scene could not be set"),
-        Some(behind) => behind::actor(inputs, persona, scene, &options, behind),
-    };
-    match material {
-        Material::Persona(persona) => set(persona),
-        Material::Trained(file) => set(&Persona::open(file)?),
-        Material::Still(file) => {
-            let picture = image::open(file).context("a still scene cannot be read")?;
-            let still = Still::new(&picture.into_rgb8(), width, height);
-            Ok(Box::new(still.context("the scene could not be set")?))
-        }
-        Material::Film(_) => Err(anyhow::anyhow!("a film where none is shown")),
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use likeness_blobs::keys;
-use likeness_domain::avatar::{Failure, Gender, Look};
+use likeness_domain::avatar::{Failure, Gender, Look, LookType};
 use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::{
     Background, Fit, LookPicture, OutputFormat, Picture, Video, VideoRequest,
@@ -32,7 +32,7 @@ use crate::rendering::job::RenderJobError;
 use crate::speech::spoken;
 use crate::training::{PREVIEW_IMAGE_SIDE, PREVIEW_SCRIPT, TrainError, Trained, preview_request};
 use crate::voices::CloneJobError;
-use crate::{App, Caller, Error};
+use crate::{App, Caller, Error, twin};
 
 pub use triggers::{BrokenDownload, BrokenWebhook, Triggers, UnknownTrigger};
 
@@ -64,14 +64,19 @@ fn asked_for(code: String) -> Failure {
     }
 }
 
-/// "Trains" a look: its photo must be one, and becomes its previews.
+/// "Trains" a look: its photo must be one, its footage must be a film of the length that twins take; either becomes its previews.
 pub(crate) async fn train(app: &App, job: &JobContext, look: &Look) -> Result<Trained, TrainError> {
     let triggers = stored(&look.name);
     wait(job, triggers.delay)
         .await
         .map_err(|()| TrainError::Cancelled)?;
-    let source = app.blobs().get(&look.source_key).await;
-    let image = crate::training::decode(app, source.context("the photo cannot be read")?).await?;
+    let image = match look.look_type {
+        LookType::DigitalTwin => twin::training::first_frame(app, &look.source_key).await?,
+        LookType::PhotoAvatar | LookType::StudioAvatar => {
+            let source = app.blobs().get(&look.source_key).await;
+            crate::training::decode(app, source.context("the photo cannot be read")?).await?
+        }
+    };
     if let Some(code) = triggers.fail {
         return Err(TrainError::Unusable(asked_for(code)));
     }

@@ -104,6 +104,8 @@ pub(super) async fn prepare(
 struct Checked {
     request: SceneRequest,
     size: Option<(u32, u32)>,
+    /// Where in the request the person is named who is shown as filmed.
+    twin: Option<String>,
 }
 
 async fn request(
@@ -116,6 +118,7 @@ async fn request(
     let checked = scenes(app, caller, new, id, inputs).await?;
     let source = checked.first().and_then(|checked| checked.size);
     let (width, height) = output_size(new.resolution, new.aspect_ratio, source);
+    let twins: Vec<_> = checked.iter().map(|checked| checked.twin.clone()).collect();
     let scenes = checked.into_iter().map(|checked| checked.request);
     let mut request = VideoRequest::of_scenes(width, height, scenes.collect());
     dress(
@@ -131,6 +134,12 @@ async fn request(
     for (scene, asked) in request.scenes.iter_mut().zip(&new.scenes) {
         if let Some(colour) = asked.background {
             dress_scene(scene, true, Some(Background::Colour(colour)), new.fit);
+        }
+    }
+    for (scene, twin) in request.scenes.iter().zip(twins) {
+        if let Some(param) = twin.filter(|_| scene.cut_out) {
+            let message = "A digital twin keeps the background of its footage: it takes no other, and no transparent video.";
+            return Err(Error::invalid(param, message));
         }
     }
     Ok(request)
@@ -195,6 +204,7 @@ async fn scenes(
                 ..SceneRequest::new(shown.picture, sound)
             },
             size: shown.size,
+            twin: shown.is_twin.then(|| scene.param("avatar_id")),
         });
     }
     Ok(checked)
@@ -207,6 +217,8 @@ struct Shown {
     default_voice: Option<VoiceId>,
     /// Whether it is a photo of a face, which has no 4k.
     is_photo: bool,
+    /// Whether it is footage, whose person is not cut out.
+    is_twin: bool,
 }
 
 async fn picture(
@@ -236,6 +248,7 @@ async fn picture(
                 size: Some(size),
                 default_voice: None,
                 is_photo: true,
+                is_twin: false,
             })
         }
         NewPicture::Still(source) => {
@@ -283,6 +296,7 @@ fn still_shown(size: (u32, u32), key: String) -> Shown {
         size: Some(size),
         default_voice: None,
         is_photo: false,
+        is_twin: false,
     }
 }
 
@@ -306,6 +320,7 @@ async fn film_shown(
         size: Some(found.size),
         default_voice: None,
         is_photo: false,
+        is_twin: false,
     })
 }
 
@@ -424,6 +439,7 @@ async fn look(
         size: side(look.image_width).zip(side(look.image_height)),
         default_voice: look.default_voice_id,
         is_photo: look.look_type == LookType::PhotoAvatar,
+        is_twin: look.look_type == LookType::DigitalTwin,
         picture: Picture::Look(LookPicture { look_id: look.id }),
     })
 }

@@ -13,7 +13,7 @@ use crate::support::{Server, contract};
 const ACCEPTED: &[(&str, &str)] = &[
     (
         "post /v3/avatars request",
-        "photos only, so far: digital twins and prompts are refused by name",
+        "photos and footage, so far: prompts are refused by name",
     ),
     (
         "post /v3/videos request",

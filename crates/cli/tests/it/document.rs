@@ -14,6 +14,7 @@ const EXTENSIONS: &[(&str, &str)] = &[
     ("VideoDetail", "motion_words_used"),
     ("VoiceDetailV3", "similarity"),
     ("VoiceDetailV3", "consent"),
+    ("AvatarLookItem", "progress"),
     ("DeletedId", "deleted"),
     ("CreateAvatarConsentResponse", "statement"),
     ("UserInfoResponse", "usage"),

@@ -34,6 +34,7 @@ mod sounds;
 mod support;
 mod survival;
 mod test_mode;
+mod twins;
 mod uploads;
 mod users;
 mod videos;

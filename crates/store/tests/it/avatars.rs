@@ -38,6 +38,12 @@ async fn a_group_shows_what_its_looks_came_to() {
         let job = claim_of(&store, second.id.as_str()).await;
         let made = trained(&second);
         store
+            .report_look_progress(&job.lease, &second.id, 0.5)
+            .await
+            .unwrap();
+        let half = store.get_look(&ws, &second.id).await.unwrap();
+        assert!((half.progress - 0.5).abs() < 1e-9);
+        store
             .complete_training(&job.lease, &second.id, &made, NOW)
             .await
             .unwrap();
@@ -55,6 +61,11 @@ async fn a_group_shows_what_its_looks_came_to() {
             (Some(640), Some(480))
         );
         assert_eq!(look.puppet_key.as_ref(), Some(&made.puppet_key));
+        assert!((look.progress - 1.0).abs() < 1e-9);
+        let late = store
+            .report_look_progress(&job.lease, &second.id, 0.7)
+            .await;
+        assert!(matches!(late, Err(StoreError::LeaseLost)));
 
         let keys = store
             .delete_look(&ws, &second.id, "test", NOW)

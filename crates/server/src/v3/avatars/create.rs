@@ -4,17 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use likeness_api::Data;
 use likeness_api::avatars::{
-    CreateAvatarRequestBody, CreateAvatarResponse, CreatePhotoAvatarRequest,
+    CreateAvatarRequestBody, CreateAvatarResponse, CreateDigitalTwinRequest,
+    CreatePhotoAvatarRequest,
 };
 use likeness_api::error::ErrorBody;
-use likeness_app::avatars::{self, NewPhotoAvatar};
+use likeness_app::avatars::{self, MadeFrom, NewAvatar};
 
 use crate::convert;
 use crate::error::ApiError;
 use crate::extract::{Authenticated, JsonBody, parse_id, typed};
 use crate::state::ServerState;
 
-/// Starts making an avatar from a photo.
+/// Starts making an avatar from a photo or from footage of a person.
 #[utoipa::path(
     post,
     path = "/v3/avatars",
@@ -42,18 +43,33 @@ pub(super) async fn create_avatar(
     Authenticated(caller): Authenticated,
     body: JsonBody,
 ) -> Result<Json<Data<CreateAvatarResponse>>, ApiError> {
-    let (_, fields) = body.variant(&["photo"], &["digital_twin", "prompt"])?;
-    let request: CreatePhotoAvatarRequest = typed(fields)?;
-    let group_id = request
-        .avatar_group_id
-        .map(|id| parse_id(&id, "avatar_group_id"))
-        .transpose()?;
-    let new = NewPhotoAvatar {
-        name: request.name,
-        file: convert::file_source(request.file, "file")?,
-        group_id,
+    let (kind, fields) = body.variant(&["photo", "digital_twin"], &["prompt"])?;
+    let (made_from, name, file, group_id) = if kind == "digital_twin" {
+        let request: CreateDigitalTwinRequest = typed(fields)?;
+        (
+            MadeFrom::Footage,
+            request.name,
+            request.file,
+            request.avatar_group_id,
+        )
+    } else {
+        let request: CreatePhotoAvatarRequest = typed(fields)?;
+        (
+            MadeFrom::Photo,
+            request.name,
+            request.file,
+            request.avatar_group_id,
+        )
     };
-    let (group, look) = avatars::create_photo(&state.app, &caller, new).await?;
+    let new = NewAvatar {
+        made_from,
+        name,
+        file: convert::file_source(file, "file")?,
+        group_id: group_id
+            .map(|id| parse_id(&id, "avatar_group_id"))
+            .transpose()?,
+    };
+    let (group, look) = avatars::create(&state.app, &caller, new).await?;
     Ok(Json(Data {
         data: CreateAvatarResponse {
             avatar_item: Some(convert::look(&state.app, look)),

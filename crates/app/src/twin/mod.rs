@@ -1,0 +1,26 @@
+//! Digital twins: footage of a person becomes a look that says something else.
+//!
+//! `survey` follows the face through the footage while the confined ffmpeg brings it into one form; `judging` says
+//! whether it can be used; `training` writes one object with the track of the face, the loops and the film (`file`);
+//! `playing` shows it again with another mouth.
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "frames, pixels and shares are small against the precision of the numbers"
+)]
+
+pub(crate) mod file;
+pub(crate) mod judging;
+pub(crate) mod playing;
+mod survey;
+pub mod training;
+
+pub use file::{Twin, TwinError};
+
+/// Longest side of the footage that is kept, in pixels.
+pub(crate) const MAX_SIDE: u32 = 1920;
+/// Longest side of the frames that the face is followed in, in pixels.
+pub(crate) const LOOK_SIDE: u32 = 960;

@@ -1,0 +1,154 @@
+//! A twin's footage, shown again frame by frame with another mouth.
+
+use std::sync::Arc;
+
+use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
+use likeness_media::footage::{Footage, FootageSpec};
+use likeness_render::{Face, Frame, Loop, Pose, SceneOptions, TwinPlacing, TwinScene};
+
+use super::file::{Twin, TwinError};
+use crate::rendering::RenderError;
+
+/// A twin set into a scene: gives frames in order, to be drawn in any order.
+#[derive(Debug)]
+pub(crate) struct Player {
+    ffmpeg: Ffmpeg,
+    twin: Arc<Twin>,
+    scene: TwinScene,
+    placing: TwinPlacing,
+    blank: Frame,
+    looped: Loop,
+    /// Frames given so far.
+    given: usize,
+    /// The footage as it goes on, and where it begins again, while one passes into the other.
+    main: Footage,
+    next: Option<Footage>,
+    buffer: Vec<u8>,
+}
+
+/// What must be known to draw a frame that was given.
+#[derive(Debug)]
+pub(crate) struct Given {
+    face: Face,
+    /// The frame that it passes into, its face, and how far that is.
+    into: Option<(Box<Frame>, Face, f32)>,
+}
+
+impl Player {
+    /// Sets the twin. `turn` chooses among its loops, so that the scenes of a video do not all begin alike.
+    pub(crate) fn new(
+        ffmpeg: &Ffmpeg,
+        twin: &Arc<Twin>,
+        options: &SceneOptions,
+        turn: usize,
+    ) -> Result<Self, RenderError> {
+        let head = &twin.head;
+        let resting = *head
+            .references
+            .first()
+            .ok_or_else(|| failed(TwinError::Parts("references")))?;
+        let face = twin.face(resting).map_err(failed)?;
+        let placing = TwinPlacing::new((head.width, head.height), &face, options)
+            .map_err(anyhow::Error::from)?;
+        let mut buffer = vec![0; placing.bytes()];
+        reader(ffmpeg, twin, &placing, resting)?.read(&mut buffer)?;
+        let blank = placing.blank(&buffer);
+        let mut reference = blank.clone();
+        placing.lay(&buffer, &mut reference);
+        let looped: Loop = head
+            .loops
+            .get(turn % head.loops.len().max(1))
+            .copied()
+            .ok_or_else(|| failed(TwinError::Parts("loops")))?
+            .into();
+        Ok(Self {
+            scene: TwinScene::new(&reference, &placing.place(&face), &placing),
+            main: reader(ffmpeg, twin, &placing, looped.start)?,
+            next: None,
+            ffmpeg: ffmpeg.clone(),
+            given: 0,
+            twin: twin.clone(),
+            placing,
+            blank,
+            looped,
+            buffer,
+        })
+    }
+
+    pub(crate) fn new_frame(&self) -> Frame {
+        self.blank.clone()
+    }
+
+    /// Reads the next frame of the footage.
+    pub(crate) fn give(&mut self, frame: &mut Frame) -> Result<Given, RenderError> {
+        let (shown, into) = self.looped.frame(self.given);
+        self.given += 1;
+        if into.is_none()
+            && let Some(next) = self.next.take()
+        {
+            self.main = next;
+        }
+        self.main.read(&mut self.buffer)?;
+        self.lay(frame);
+        let face = self.face(shown)?;
+        let Some((index, share)) = into else {
+            return Ok(Given { face, into: None });
+        };
+        if self.next.is_none() {
+            self.next = Some(reader(&self.ffmpeg, &self.twin, &self.placing, index)?);
+        }
+        if let Some(next) = &mut self.next {
+            next.read(&mut self.buffer)?;
+        }
+        let mut other = Box::new(self.blank.clone());
+        self.lay(&mut other);
+        Ok(Given {
+            face,
+            into: Some((other, self.face(index)?, share)),
+        })
+    }
+
+    /// Draws the mouth into a frame that was given.
+    pub(crate) fn draw(&self, given: &mut Given, pose: &Pose, frame: &mut Frame) {
+        match &mut given.into {
+            None => self.scene.draw(&given.face, pose, frame),
+            Some((other, face, share)) => {
+                let faces = [given.face.as_slice(), face.as_slice()];
+                self.scene.draw_crossing(faces, *share, pose, frame, other);
+            }
+        }
+    }
+
+    fn lay(&self, frame: &mut Frame) {
+        // A frame that somebody else drew may have anything where the footage does not reach.
+        frame.copy_picture(&self.blank);
+        self.placing.lay(&self.buffer, frame);
+    }
+
+    fn face(&self, frame: usize) -> Result<Face, RenderError> {
+        let face = self.twin.face(frame).map_err(failed)?;
+        Ok(self.placing.place(&face))
+    }
+}
+
+fn failed(error: TwinError) -> RenderError {
+    RenderError::Other(error.into())
+}
+
+/// The footage from a frame on, as it lies in the scene.
+pub(super) fn reader(
+    ffmpeg: &Ffmpeg,
+    twin: &Twin,
+    placing: &TwinPlacing,
+    first: usize,
+) -> Result<Footage, FfmpegError> {
+    let spec = FootageSpec {
+        file: twin.film.clone(),
+        fps: twin.head.fps,
+        first: first as u64,
+        scaled: placing.scaled,
+        corner: placing.corner,
+        size: placing.size,
+    };
+    Footage::start(ffmpeg, &spec)
+}
