@@ -125,14 +125,18 @@ pub struct AvatarLookItem {
     /// Beyond the contract: the share of the training that is done, 0 to 1.
     #[schema(required = false)]
     pub progress: f64,
+    /// What of the prompt could not be done as asked, one sentence each. Not part of the original API.
+    #[schema(required = false)]
+    pub prompt_notes: Vec<String>,
 }
 
-/// Chosen by `type`. `prompt` is part of the contract and refused by name for now.
+/// Chosen by `type`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CreateAvatarRequestBody {
     Photo(CreatePhotoAvatarRequest),
     DigitalTwin(CreateDigitalTwinRequest),
+    Prompt(CreatePromptAvatarRequest),
 }
 
 /// An avatar from a photo.
@@ -157,6 +161,45 @@ pub struct CreateDigitalTwinRequest {
     /// Group to add the look to; a new group otherwise.
     #[serde(default)]
     pub avatar_group_id: Option<String>,
+}
+
+/// Shape of a look that is made from a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum PromptAspectRatio {
+    #[serde(rename = "auto")]
+    Auto,
+    #[serde(rename = "16:9")]
+    Landscape,
+    #[serde(rename = "9:16")]
+    Portrait,
+    #[serde(rename = "1:1")]
+    Square,
+    #[serde(rename = "4:5")]
+    FourToFive,
+    #[serde(rename = "5:4")]
+    FiveToFour,
+}
+
+/// An avatar from words.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePromptAvatarRequest {
+    pub name: String,
+    /// What the presenter looks like.
+    #[schema(max_length = 1000)]
+    pub prompt: String,
+    /// Pictures whose colours are taken over.
+    #[schema(max_items = 3)]
+    #[serde(default)]
+    pub reference_images: Option<Vec<AssetInput>>,
+    /// Look used as visual reference; must have an image and belong to `avatar_group_id` if both are set.
+    #[serde(default)]
+    pub avatar_id: Option<String>,
+    /// Group to add the look to; a new group otherwise.
+    #[serde(default)]
+    pub avatar_group_id: Option<String>,
+    #[serde(default)]
+    pub aspect_ratio: Option<PromptAspectRatio>,
 }
 
 /// What the creation of an avatar answers.

@@ -94,6 +94,7 @@ pub async fn create(
         image_height: None,
         stored_bytes,
         progress: 0.0,
+        notes: Vec::new(),
         created_at: now,
     };
     let job = work::train_look(caller, &look, now)?;
@@ -224,7 +225,11 @@ pub async fn delete_group(app: &App, caller: &Caller, id: &GroupId) -> Result<()
 }
 
 /// The caller's own group: a public one is visible, but nobody's to change.
-async fn own_group(app: &App, caller: &Caller, id: &GroupId) -> Result<AvatarGroup, Error> {
+pub(crate) async fn own_group(
+    app: &App,
+    caller: &Caller,
+    id: &GroupId,
+) -> Result<AvatarGroup, Error> {
     let group = get_group(app, caller, id).await?;
     if group.is_public {
         return Err(Error::Forbidden(

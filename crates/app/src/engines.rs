@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use anyhow::Context as _;
 use likeness_hearing::Hearing;
 use likeness_infer::{FaceEmbedder, FaceModels};
+use likeness_presenters::HeadBase;
 use likeness_sounds::Meaning;
 use likeness_text::Fonts;
 use likeness_voice::VoiceLibrary;
@@ -21,6 +23,7 @@ struct Inner {
     faces: OnceLock<FaceModels>,
     embedder: OnceLock<FaceEmbedder>,
     fonts: OnceLock<Fonts>,
+    head: OnceLock<Arc<HeadBase>>,
     voices: VoiceLibrary,
     hearing: Hearing,
     meaning: OnceLock<Meaning>,
@@ -36,6 +39,7 @@ impl Engines {
                 faces: OnceLock::new(),
                 embedder: OnceLock::new(),
                 fonts: OnceLock::new(),
+                head: OnceLock::new(),
                 voices,
                 hearing: Hearing::new(models_dir),
                 meaning: OnceLock::new(),
@@ -59,6 +63,18 @@ impl Engines {
         }
         let opened = Fonts::open(&self.inner.models_dir)?;
         Ok(self.inner.fonts.get_or_init(|| opened))
+    }
+
+    /// The head that presenters are made of; the first call reads it.
+    pub fn head(&self) -> anyhow::Result<&Arc<HeadBase>> {
+        if let Some(head) = self.inner.head.get() {
+            return Ok(head);
+        }
+        let file = self.inner.models_dir.join("presenters/head.bin");
+        let bytes =
+            std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let head = Arc::new(HeadBase::read(&bytes)?);
+        Ok(self.inner.head.get_or_init(|| head))
     }
 
     /// The face networks; the first call loads them (about 20 ms).

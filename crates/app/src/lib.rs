@@ -22,6 +22,7 @@ pub mod keys;
 pub mod links;
 pub mod looks;
 pub mod oidc;
+pub mod presenters;
 pub mod preview;
 pub mod rendering;
 pub mod search;

@@ -13,6 +13,7 @@ use likeness_infer::Face;
 use likeness_render::Puppet;
 
 use crate::error::sentence;
+use crate::presenters::{self, Plan};
 use crate::rendering::{self, ClipInputs, Material, Persona, Pictures, Progress, RenderError};
 use crate::{App, Engines};
 
@@ -59,6 +60,8 @@ pub(crate) struct Trained {
     pub image_height: u32,
     /// Bytes of the objects above.
     pub stored_bytes: i64,
+    /// What could not be done as asked, if training has found more than the request did.
+    pub notes: Option<Vec<String>>,
 }
 
 /// Trains the look.
@@ -72,6 +75,9 @@ pub(crate) async fn train(
         .get(&look.source_key)
         .await
         .context("the photo cannot be read")?;
+    if let Some(plan) = Plan::from_bytes(&source) {
+        return presenters::train(app, look, plan, cancelled).await;
+    }
     let image = decode(app, source).await?;
 
     let engines = app.engines().clone();
@@ -126,6 +132,7 @@ pub(crate) async fn train(
         stored_bytes: crate::files::bytes_of(&[&video])
             .saturating_add(size(puppet.len()))
             .saturating_add(size(jpeg.len())),
+        notes: None,
     };
     let blobs = app.blobs();
     let store = async {

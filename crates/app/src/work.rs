@@ -246,6 +246,7 @@ impl TrainLook {
                     image_width: trained.image_width,
                     image_height: trained.image_height,
                     stored_bytes: trained.stored_bytes,
+                    notes: trained.notes,
                 };
                 let now = self.app.now();
                 let written = store.complete_training(job.lease(), &id, &row, now).await;

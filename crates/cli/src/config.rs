@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub keep: Keep,
     pub consent: Consent,
     pub models: Models,
+    pub presenters: Presenters,
     pub net: Net,
     pub oidc: OidcConfig,
     pub log: Log,
@@ -69,6 +70,12 @@ pub(crate) struct BlobSettings {
 pub(crate) enum BlobKind {
     Local,
     S3,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Presenters {
+    pub library: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -11,7 +11,7 @@ use likeness_app::housekeeping::{self, Keep};
 use likeness_app::links::Links;
 use likeness_app::oidc::{Oidc, OidcSettings};
 use likeness_app::webhooks::EndpointSecrets;
-use likeness_app::{App, Engines, Settings, work};
+use likeness_app::{App, Engines, Settings, presenters, work};
 use likeness_blobs::Blobs;
 use likeness_domain::time::Clock;
 use likeness_jobs::{Worker, WorkerConfig};
@@ -91,6 +91,11 @@ async fn serve(config: &Config, data_dir: &Path) -> Result<()> {
         url => url.to_owned(),
     };
     let app = build_app(config, data_dir, store.clone(), clock.clone(), public_url).await?;
+    if config.presenters.library {
+        presenters::library::install(&app)
+            .await
+            .context("library of presenters")?;
+    }
     let worker = |lane: Lane, slots: usize| {
         let handlers = match lane {
             Lane::Work | Lane::Test => work::handlers(&app),

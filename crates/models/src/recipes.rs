@@ -222,6 +222,9 @@ pub(crate) fn whisper_parts() -> [(&'static Package, &'static str); 2] {
     ]
 }
 
+/// The head that presenters are made of.
+pub(crate) const HEAD_FILE: &str = "presenters/head.bin";
+
 /// The package with the voices.
 pub(crate) static VOICES_PACKAGE: &Package = &KOKORO_VOICES;
 

@@ -50,8 +50,8 @@ pub(crate) fn darken(luma: u8, share: f32) -> u8 {
 }
 
 impl Frame {
-    /// Sides are even.
-    pub(crate) fn from_rgb(picture: &RgbImage) -> Self {
+    /// The frame that shows a picture. Its sides must be even.
+    pub fn from_rgb(picture: &RgbImage) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let mut bytes = vec![0; width * height * 3 / 2];
         let rgb = picture.as_raw();
@@ -108,8 +108,34 @@ impl Frame {
     }
 
     /// Whether both frames come from the same still.
-    pub(crate) fn shows_background_of(&self, other: &Self) -> bool {
+    pub fn shows_background_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.background, &other.background)
+    }
+
+    /// Draws a rectangle of pixels: `rgb` has red, green and blue of each, row by row, `width` pixels in a row. `left`,
+    /// `top`, `width` and the number of rows are even, and the rectangle lies within the frame; what does not is left out.
+    pub fn put_rgb(&mut self, left: usize, top: usize, width: usize, rgb: &[u8]) {
+        if width == 0 || left + width > self.width {
+            return;
+        }
+        let rows = (rgb.len() / (width * 3)).min(self.height.saturating_sub(top)) & !1;
+        let (frame_width, half) = (self.width, self.width / 2);
+        let at = |x: usize, y: usize| {
+            let k = (y * width + x) * 3;
+            [rgb[k], rgb[k + 1], rgb[k + 2]].map(f32::from)
+        };
+        let (luma, blue, red) = self.planes_mut();
+        for y in (0..rows).step_by(2) {
+            for x in (0..width & !1).step_by(2) {
+                let four = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
+                for (k, colour) in four.into_iter().enumerate() {
+                    luma[(top + y + k / 2) * frame_width + left + x + k % 2] = luma_of(colour);
+                }
+                let mean = std::array::from_fn(|k| four.iter().map(|c| c[k]).sum::<f32>() * 0.25);
+                let k = ((top + y) >> 1) * half + ((left + x) >> 1);
+                [blue[k], red[k]] = chroma_of(mean);
+            }
+        }
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -142,10 +168,23 @@ impl Frame {
     }
 
     /// Gives the frame a plane of opacity.
-    pub(crate) fn set_alpha(&mut self, alpha: &[u8]) {
+    pub fn set_alpha(&mut self, alpha: &[u8]) {
         let size = self.width * self.height;
         self.bytes.truncate(size * 3 / 2);
         self.bytes.extend_from_slice(&alpha[..size]);
+    }
+
+    /// Sets the opacity of a rectangle as [`Self::put_rgb`] sets its colours, if the frame has such a plane.
+    pub fn put_alpha(&mut self, left: usize, top: usize, width: usize, values: &[u8]) {
+        let (frame_width, size) = (self.width, self.width * self.height);
+        if width == 0 || left + width > frame_width {
+            return;
+        }
+        let plane = self.bytes.get_mut(size * 3 / 2..).unwrap_or_default();
+        let rows = plane.chunks_mut(frame_width).skip(top);
+        for (row, values) in rows.zip(values.chunks_exact(width)) {
+            row[left..left + width].copy_from_slice(values);
+        }
     }
 
     /// Sets the opacity of some pixels, if the frame has such a plane.
@@ -222,6 +261,27 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rectangle_is_drawn_as_a_whole_picture_is() {
+        let picture = RgbImage::from_fn(8, 6, |x, y| Rgb([x as u8 * 30, y as u8 * 40, 90]));
+        let mut frame = Frame::from_rgb(&RgbImage::new(8, 6));
+        let part: Vec<u8> = (2..6)
+            .flat_map(|y| (2..6).map(move |x| (x, y)))
+            .flat_map(|(x, y)| picture.get_pixel(x, y).0)
+            .collect();
+        frame.put_rgb(2, 2, 4, &part);
+        let whole = Frame::from_rgb(&picture).to_rgb();
+        for (x, y, pixel) in frame.to_rgb().enumerate_pixels() {
+            let inside = (2..6).contains(&x) && (2..6).contains(&y);
+            let wanted = if inside {
+                whole.get_pixel(x, y)
+            } else {
+                &Rgb([0, 0, 0])
+            };
+            assert_eq!(pixel, wanted, "{x} {y}");
+        }
+    }
 
     #[test]
     fn colours_match_the_reference_matrix() {

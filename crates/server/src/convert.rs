@@ -109,6 +109,7 @@ pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
         status: (!look.is_public).then(|| status(look.status)),
         error: error(look.error).filter(|_| !look.is_public),
         progress: look.progress,
+        prompt_notes: look.notes,
     }
 }
 

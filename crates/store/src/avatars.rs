@@ -25,6 +25,8 @@ pub struct TrainedLook {
     pub image_height: u32,
     /// Bytes of what the training stored.
     pub stored_bytes: i64,
+    /// Takes the place of the look's notes.
+    pub notes: Option<Vec<String>>,
 }
 
 const GROUP: &str =
@@ -182,6 +184,12 @@ pub(crate) fn event_kinds(look_type: &str) -> [&'static str; 2] {
     }
 }
 
+/// Sentences as they are kept; none are kept as nothing.
+fn json_of(notes: &[String]) -> Option<String> {
+    let some = !notes.is_empty();
+    some.then(|| serde_json::to_string(notes).unwrap_or_default())
+}
+
 /// Columns of `looks` that name objects.
 type LookObjects = (String, Option<String>, Option<String>, Option<String>);
 
@@ -236,8 +244,8 @@ impl Store {
             }
             sqlx::query(
                 "INSERT INTO looks (id, group_id, workspace_id, is_public, name, look_type, \
-                 status, gender, default_voice_id, source_key, created_at, stored_bytes) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 status, gender, default_voice_id, source_key, created_at, stored_bytes, notes) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             )
             .bind(look.id.as_str())
             .bind(look.group_id.as_str())
@@ -251,6 +259,7 @@ impl Store {
             .bind(&look.source_key)
             .bind(look.created_at.0)
             .bind(look.stored_bytes)
+            .bind(json_of(&look.notes))
             .execute(&mut *tx)
             .await?;
             if look.look_type == LookType::DigitalTwin && !look.is_public {
@@ -446,8 +455,8 @@ impl Store {
                 "UPDATE looks SET status = 'completed', progress = 1, error_code = NULL, error_message = NULL, \
                  puppet_key = $2, preview_image_key = $3, preview_video_key = $4, gender = $5, \
                  default_voice_id = COALESCE(default_voice_id, $6), image_width = $7, \
-                 image_height = $8, stored_bytes = stored_bytes + $9 WHERE id = $1 \
-                 RETURNING group_id, workspace_id, look_type",
+                 image_height = $8, stored_bytes = stored_bytes + $9, notes = COALESCE($10, notes) \
+                 WHERE id = $1 RETURNING group_id, workspace_id, look_type",
             )
             .bind(id.as_str())
             .bind(&trained.puppet_key)
@@ -458,6 +467,7 @@ impl Store {
             .bind(i64::from(trained.image_width))
             .bind(i64::from(trained.image_height))
             .bind(trained.stored_bytes)
+            .bind(trained.notes.as_deref().and_then(json_of))
             .fetch_one(&mut *tx)
             .await?;
             refresh_group!(tx, &group);

@@ -20,6 +20,7 @@ mod db;
 mod error;
 mod jobs;
 mod ledger;
+mod library;
 mod previews;
 mod requests;
 mod results;

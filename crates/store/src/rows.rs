@@ -134,6 +134,7 @@ pub(crate) struct LookRow {
     image_height: Option<i64>,
     stored_bytes: i64,
     progress: f64,
+    notes: Option<String>,
     created_at: i64,
 }
 
@@ -164,9 +165,18 @@ impl TryFrom<LookRow> for Look {
             image_height: row.image_height,
             stored_bytes: row.stored_bytes,
             progress: row.progress,
+            notes: notes(row.notes)?,
             created_at: UnixMillis(row.created_at),
         })
     }
+}
+
+/// A JSON list of sentences.
+fn notes(text: Option<String>) -> Result<Vec<String>, StoreError> {
+    text.map_or_else(
+        || Ok(Vec::new()),
+        |text| serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("notes")),
+    )
 }
 
 #[derive(sqlx::FromRow)]

@@ -10,6 +10,7 @@ pub(crate) mod job;
 mod materials;
 mod outputs;
 mod persona;
+mod presenter;
 mod shots;
 mod sound;
 mod speech;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use likeness_presenters::{Attributes, PERSONA_MAGIC};
 use likeness_render::{PUPPET_MAGIC, Puppet, PuppetError};
 
 use crate::twin::file::{TWIN_MAGIC, Twin, TwinError};
@@ -17,6 +18,8 @@ pub enum Persona {
     Photo(Puppet),
     /// Footage that says something else.
     Twin(Arc<Twin>),
+    /// A presenter that is drawn.
+    Presenter(Box<Attributes>),
 }
 
 /// Why an object is no trained look.
@@ -28,6 +31,8 @@ pub enum PersonaError {
     Photo(#[from] PuppetError),
     #[error(transparent)]
     Twin(#[from] TwinError),
+    #[error(transparent)]
+    Presenter(#[from] likeness_presenters::PersonaError),
 }
 
 impl Persona {
@@ -50,6 +55,10 @@ impl Persona {
         } else if magic == TWIN_MAGIC {
             let twin = Twin::open(file).map_err(PersonaError::from)?;
             Ok(Self::Twin(Arc::new(twin)))
+        } else if magic == PERSONA_MAGIC {
+            let bytes = std::fs::read(file)?;
+            let attributes = Attributes::from_bytes(&bytes).map_err(PersonaError::from)?;
+            Ok(Self::Presenter(Box::new(attributes)))
         } else {
             Err(PersonaError::UnknownKind.into())
         }
@@ -77,5 +86,7 @@ mod tests {
         assert!(matches!(error, PersonaError::Photo(_)), "{error}");
         let error = refused(b"LKTW");
         assert!(matches!(error, PersonaError::Twin(_)), "{error}");
+        let error = refused(b"LKPR");
+        assert!(matches!(error, PersonaError::Presenter(_)), "{error}");
     }
 }

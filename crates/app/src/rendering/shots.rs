@@ -14,6 +14,7 @@ use likeness_render::{
 };
 
 use super::frames::Shot;
+use super::presenter::PresenterActor;
 use super::sound::{self, Piece};
 use super::{ClipInputs, FPS, Material, Persona, RenderError, behind};
 use crate::twin::playing::Player;
@@ -132,6 +133,12 @@ fn actor(
             }
             Some(behind) => behind::actor(inputs, puppet, scene, &options, &behind),
         };
+    }
+    if let Some(Persona::Presenter(attributes)) = persona {
+        let behind = behind::of(inputs, scene)?;
+        let head = inputs.engines.head()?;
+        let actor = PresenterActor::new(head, attributes, &options, behind.as_ref());
+        return Ok(Box::new(actor.context("the scene could not be set")?));
     }
     match material {
         Material::Still(file) => {

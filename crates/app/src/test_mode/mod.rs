@@ -27,6 +27,7 @@ use likeness_media::still::StillSpec;
 use likeness_store::{ClonedVoice, RenderedVideo, StoreError};
 
 use crate::files::bytes_of;
+use crate::presenters::Plan;
 use crate::rendering::FPS;
 use crate::rendering::job::RenderJobError;
 use crate::speech::spoken;
@@ -70,17 +71,24 @@ pub(crate) async fn train(app: &App, job: &JobContext, look: &Look) -> Result<Tr
     wait(job, triggers.delay)
         .await
         .map_err(|()| TrainError::Cancelled)?;
+    let mut gender = Gender::Female;
     let image = match look.look_type {
         LookType::DigitalTwin => twin::training::first_frame(app, &look.source_key).await?,
         LookType::PhotoAvatar | LookType::StudioAvatar => {
             let source = app.blobs().get(&look.source_key).await;
-            crate::training::decode(app, source.context("the photo cannot be read")?).await?
+            let source = source.context("the photo cannot be read")?;
+            match Plan::from_bytes(&source) {
+                Some(plan) => {
+                    gender = plan.gender();
+                    plan.swatch()
+                }
+                None => crate::training::decode(app, source).await?,
+            }
         }
     };
     if let Some(code) = triggers.fail {
         return Err(TrainError::Unusable(asked_for(code)));
     }
-    let gender = Gender::Female;
     let voice = app.engines().voices().default_for(Some(gender)).id.clone();
     let (image_width, image_height) = (image.width(), image.height());
     let request = preview_request(&look.id, &voice, &image);
@@ -102,6 +110,7 @@ pub(crate) async fn train(app: &App, job: &JobContext, look: &Look) -> Result<Tr
         image_height,
         stored_bytes: bytes_of(&[&film])
             .saturating_add(i64::try_from(picture.len()).unwrap_or(i64::MAX)),
+        notes: None,
     };
     // Videos are made from the picture, so it is never broken.
     let stored = app.blobs().put_bytes(&trained.preview_image_key, picture);

@@ -131,6 +131,7 @@ async fn store(app: &App, look: &Look, files: TwinFiles) -> Result<Trained, Trai
     let poster = likeness_media::thumbnail(&files.poster, PREVIEW_IMAGE_SIDE);
     let jpeg = likeness_media::encode_jpeg(&poster, 90).context("preview picture")?;
     let trained = Trained {
+        notes: None,
         puppet_key: keys::puppet(&look.id),
         preview_image_key: keys::preview_image(&look.id),
         preview_video_key: keys::preview_video(&look.id),

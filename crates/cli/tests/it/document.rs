@@ -12,6 +12,7 @@ use crate::support::{Client, Server, contract};
 const EXTENSIONS: &[(&str, &str)] = &[
     ("VideoDetail", "progress"),
     ("VideoDetail", "motion_words_used"),
+    ("AvatarLookItem", "prompt_notes"),
     ("VoiceDetailV3", "similarity"),
     ("VoiceDetailV3", "consent"),
     ("AvatarLookItem", "progress"),

@@ -27,6 +27,7 @@ mod idempotency;
 mod links;
 mod looks;
 mod oidc;
+mod presenters;
 mod previews;
 mod recordings;
 mod scenes;

@@ -4,6 +4,7 @@ mod face_embedding;
 mod flatbuffer;
 mod halves;
 mod hama;
+mod head;
 mod japanese;
 mod kokoro;
 mod layers;
@@ -18,6 +19,7 @@ mod whisper;
 
 pub(crate) use face_embedding::convert as face_embedding_to_onnx;
 pub(crate) use hama::convert as hama_to_onnx;
+pub(crate) use head::{make as make_head, members as head_members};
 pub(crate) use japanese::compact as compact_words;
 pub(crate) use kokoro::edit as edit_kokoro;
 pub(crate) use minilm::convert as minilm_to_onnx;

@@ -54,6 +54,8 @@ pub(crate) fn look(group: &AvatarGroup, created_at: i64) -> Look {
         image_width: None,
         image_height: None,
         stored_bytes: 1000,
+        progress: 0.0,
+        notes: Vec::new(),
         created_at: UnixMillis(created_at),
     }
 }
@@ -114,6 +116,7 @@ pub(crate) fn trained(look: &Look) -> TrainedLook {
         image_width: 640,
         image_height: 480,
         stored_bytes: 500,
+        notes: None,
     }
 }
 

@@ -265,7 +265,14 @@ fn designed_voices_measure_as_described() {
         let design = design(&wish, |key| library.style(key).is_some()).remove(0);
         assert_eq!(design.gender, gender, "{prompt}");
         let speaker = library.try_out(&design.locale, design.blend).unwrap();
-        pitch_hz(&say(&speaker, TEXT, SpeakOptions::default()).0)
+        pitch_hz(
+            &say(
+                &speaker,
+                "Good morning, all of you.",
+                SpeakOptions::default(),
+            )
+            .0,
+        )
     };
     let deep = measure("a very deep voice of an old man", Gender::Male);
     let high = measure("a young man with a high voice", Gender::Male);

@@ -185,7 +185,11 @@ impl Drop for Server {
 }
 
 fn backend_settings(backend: &Backend) -> Vec<(String, String)> {
-    let mut settings = vec![("LIKENESS_DATABASE__URL", backend.database_url.clone())];
+    let mut settings = vec![
+        ("LIKENESS_DATABASE__URL", backend.database_url.clone()),
+        // Lists show only what a test made, unless it asks for the library.
+        ("LIKENESS_PRESENTERS__LIBRARY", "false".to_owned()),
+    ];
     if let BlobConfig::S3 {
         endpoint,
         bucket,

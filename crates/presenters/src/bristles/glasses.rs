@@ -1,0 +1,94 @@
+//! Glasses: strokes before the eyes that turn with the head.
+
+use super::{Bristles, stroke};
+use crate::attributes::GlassesShape;
+use crate::expression::Expression;
+use crate::raster::Buffer;
+use crate::skin::linear;
+use crate::vector::v3;
+use crate::view::View;
+
+/// Outline of a lens about its middle.
+fn rim(shape: GlassesShape, angle: f32) -> [f32; 2] {
+    let (s, c) = angle.sin_cos();
+    let (wide, high, square) = match shape {
+        GlassesShape::Round => (0.205, 0.195, 1.0),
+        GlassesShape::Rectangular => (0.225, 0.150, 0.52),
+    };
+    let bend = |v: f32| v.signum() * v.abs().powf(square);
+    // Narrower below, as lenses are.
+    [
+        bend(c) * wide * (1.0 - 0.05 * (0.5 - 0.5 * s)),
+        bend(s) * high,
+    ]
+}
+
+impl Bristles {
+    pub(super) fn draw_glasses(&self, buffer: &mut Buffer, e: &Expression, view: &View) {
+        let Some(glasses) = self.glasses else { return };
+        let colour = linear(glasses.colour);
+        let z = self.bridge.z + 0.045;
+        let at = |x: f32, y: f32, z: f32| view.project(e.carry(v3(x, y, z), 1.0));
+        let lens = |side: f32, angle: f32| {
+            let [x, y] = rim(glasses.shape, angle);
+            let x = (0.312 + x) * side;
+            // Frames follow the face round.
+            at(x, 7.262 + y, z - 0.42 * x * x)
+        };
+        let thick = 0.026 * view.scale;
+        for side in [1.0, -1.0] {
+            let steps = 72;
+            for k in 0..steps {
+                let angle = |k: i32| k as f32 / steps as f32 * std::f32::consts::TAU;
+                let (a, b) = (lens(side, angle(k)), lens(side, angle(k + 1)));
+                let light = 0.8 + 0.5 * angle(k).sin().max(0.0);
+                // The frame's shadow on the skin, then the frame, then the light on its edge.
+                let low = v3(0.0, 0.022 * view.scale, 0.0);
+                stroke(
+                    buffer,
+                    a + low,
+                    b + low,
+                    [thick * 1.5; 2],
+                    v3(0.02, 0.01, 0.01),
+                    0.16,
+                );
+                stroke(buffer, a, b, [thick; 2], colour * light, 0.97);
+                let high = v3(-0.004 * view.scale, -0.006 * view.scale, 0.01);
+                stroke(
+                    buffer,
+                    a + high,
+                    b + high,
+                    [thick * 0.3; 2],
+                    colour * 1.2 + v3(0.22, 0.21, 0.2),
+                    0.45,
+                );
+            }
+            let (hinge, ear) = (
+                at(0.53 * side, 7.33, z - 0.42 * 0.53 * 0.53),
+                at(0.80 * side, 7.30, 0.72),
+            );
+            stroke(
+                buffer,
+                hinge,
+                ear,
+                [thick * 1.1, thick * 0.8],
+                colour * 0.8,
+                0.97,
+            );
+        }
+        let arch = |k: i32| {
+            let t = k as f32 / 8.0 - 0.5;
+            at(t * 0.24, 7.30 + 0.03 * (1.0 - 4.0 * t * t), z + 0.02)
+        };
+        for k in 0..8 {
+            stroke(
+                buffer,
+                arch(k),
+                arch(k + 1),
+                [thick * 1.05; 2],
+                colour * 1.1,
+                0.97,
+            );
+        }
+    }
+}

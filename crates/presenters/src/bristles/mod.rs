@@ -1,0 +1,419 @@
+//! Brows, lashes and beard: short strands that move with the skin.
+
+mod glasses;
+
+use rayon::prelude::*;
+
+use crate::attributes::{Attributes, Beard};
+use crate::base::{HeadBase, Part};
+use crate::expression::{Expression, head_share};
+use crate::head::{Head, Posed};
+use crate::light::KEY;
+use crate::raster::{Buffer, FAR};
+use crate::scalp;
+use crate::skin::{beard_share, linear};
+use crate::vector::{Random, V3, bell, lerp, noise, smooth, v3};
+use crate::view::View;
+
+/// What a bristle does in a blink.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Plain,
+    UpperLash,
+}
+
+/// A strand held by a vertex of the refined skin.
+#[derive(Debug, Clone)]
+struct Bristle {
+    vertex: u32,
+    /// From the vertex to each point.
+    points: [V3; 4],
+    colour: V3,
+    /// In units, at the root.
+    width: f32,
+    kind: Kind,
+    share: f32,
+}
+
+/// All bristles of a face.
+#[derive(Debug, Default)]
+pub(crate) struct Bristles {
+    all: Vec<Bristle>,
+    /// Upper edges of the lids, as vertices with offsets.
+    liners: [Vec<(u32, V3)>; 2],
+    liner: f32,
+    glasses: Option<crate::attributes::Glasses>,
+    liner_colour: V3,
+    /// The nose where glasses sit.
+    bridge: V3,
+}
+
+const UPPER_LID: [[f32; 3]; 12] = [
+    [0.185, 7.281, 1.395],
+    [0.198, 7.286, 1.388],
+    [0.217, 7.296, 1.380],
+    [0.237, 7.309, 1.380],
+    [0.277, 7.323, 1.388],
+    [0.3185, 7.330, 1.390],
+    [0.352, 7.329, 1.383],
+    [0.388, 7.322, 1.370],
+    [0.412, 7.314, 1.355],
+    [0.424, 7.306, 1.345],
+    [0.432, 7.298, 1.340],
+    [0.440, 7.291, 1.340],
+];
+
+const LOWER_LID: [[f32; 3]; 10] = [
+    [0.199, 7.265, 1.372],
+    [0.214, 7.260, 1.370],
+    [0.246, 7.250, 1.382],
+    [0.279, 7.244, 1.390],
+    [0.312, 7.242, 1.392],
+    [0.349, 7.243, 1.388],
+    [0.384, 7.252, 1.376],
+    [0.404, 7.259, 1.364],
+    [0.420, 7.267, 1.350],
+    [0.431, 7.275, 1.340],
+];
+
+fn along(curve: &[[f32; 3]], t: f32) -> V3 {
+    let at = t.clamp(0.0, 0.9999) * (curve.len() - 1) as f32;
+    let k = at as usize;
+    V3::from(curve[k]).mix(curve[k + 1].into(), at - k as f32)
+}
+
+/// Vertices of the face by their places on the unshaped head.
+struct Face<'a> {
+    head: &'a Head,
+    front: Vec<u32>,
+}
+
+impl<'a> Face<'a> {
+    fn new(head: &'a Head) -> Self {
+        let mut skin = vec![false; head.rest.len()];
+        for (face, part) in head.refined.faces.iter().zip(&head.parts) {
+            if *part == Part::Skin {
+                for &k in face {
+                    skin[k as usize] = true;
+                }
+            }
+        }
+        let front = (0..head.rest.len() as u32)
+            .filter(|&k| {
+                let (p, m) = (head.rest[k as usize], head.masks[k as usize]);
+                skin[k as usize]
+                    && head.used[k as usize]
+                    && p.z > 0.45
+                    && p.y > 5.8
+                    && m.inner < 0.3
+            })
+            .collect();
+        Self { head, front }
+    }
+
+    fn nearest(&self, p: V3, flat: bool) -> u32 {
+        let away = |k: u32| {
+            let d = self.head.rest[k as usize] - p;
+            if flat {
+                d.x * d.x + d.y * d.y - d.z * 0.002
+            } else {
+                d.dot(d)
+            }
+        };
+        self.front
+            .iter()
+            .copied()
+            .min_by(|&a, &b| away(a).total_cmp(&away(b)))
+            .unwrap_or(0)
+    }
+}
+
+impl Bristles {
+    pub(crate) fn new(base: &HeadBase, head: &Head, a: &Attributes) -> Self {
+        let face = Face::new(head);
+        let mut random = Random::new(a.seed ^ 0x4252_4f57);
+        let mut bristles = Self::default();
+        bristles.brows(&face, a, &mut random);
+        bristles.lashes(&face, a, &mut random);
+        bristles.beard(base, &face, a, &mut random);
+        bristles.glasses = a.glasses;
+        bristles.bridge = head.front_at(v3(0.0, 7.20, 1.5));
+        bristles
+    }
+
+    fn brows(&mut self, face: &Face<'_>, a: &Attributes, random: &mut Random) {
+        let hair = linear(a.hair.colour);
+        let dark = v3(0.030, 0.022, 0.017);
+        let grey = v3(0.30, 0.30, 0.30);
+        let colour = hair.mix(dark, 0.55).mix(grey, a.hair.grey * 0.5);
+        let male = a.masculinity;
+        let count = lerp(420.0, 560.0, male) as usize;
+        let made: Vec<Bristle> = (0..count * 2)
+            .map(|k| {
+                (
+                    if k < count { 1.0 } else { -1.0 },
+                    Random::new(random.bits()),
+                )
+            })
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(side, mut random)| {
+                let t = random.share().powf(0.9);
+                let wide = lerp(0.030, 0.041, male)
+                    * smooth(1.08, 0.45, t)
+                    * lerp(0.72, 1.0, smooth(0.0, 0.15, t));
+                let up = random.between(-1.0, 1.0);
+                let arch = lerp(0.066, 0.040, male);
+                let x = lerp(0.115, 0.505, t);
+                let y = 7.440 + 0.006 * t + arch * bell((t - 0.55) / 0.42) + up * wide;
+                let root = v3(x, y, 1.45);
+                // Upright at the nose, lying down towards the temple, upper ones leaning down.
+                let slope =
+                    lerp(1.1, -0.30, smooth(0.0, 0.55, t)) - 0.35 * up * smooth(0.1, 0.5, t);
+                let (s, c) = (slope + random.normal() * 0.10).sin_cos();
+                let long = lerp(0.040, 0.060, random.share()) * lerp(0.8, 1.0, t);
+                let step = v3(c, s, 0.03 - 0.25 * t) * (long / 3.0);
+                let vertex = face.nearest(v3(x * side, y, 1.4), true);
+                let rest = face.head.rest[vertex as usize];
+                let from = v3((root.x * side) - rest.x, root.y - rest.y, 0.006);
+                let bend = v3(0.0, -0.004 * smooth(0.2, 0.8, t), 0.0);
+                let flip = |p: V3| v3(p.x * side, p.y, p.z);
+                let points = std::array::from_fn(|k| {
+                    from + flip(step * k as f32 + bend * (k * k) as f32 * 0.4)
+                });
+                Bristle {
+                    vertex,
+                    points,
+                    colour: colour * random.between(0.8, 1.3),
+                    width: lerp(0.0040, 0.0048, male),
+                    kind: Kind::Plain,
+                    share: 1.0,
+                }
+            })
+            .collect();
+        self.all.extend(made);
+    }
+
+    fn lashes(&mut self, face: &Face<'_>, a: &Attributes, random: &mut Random) {
+        let made_up = a.makeup * (1.0 - a.masculinity);
+        let dark = v3(0.012, 0.009, 0.008).mix(linear(a.hair.colour) * 0.5, 0.2 * (1.0 - made_up));
+        let long = lerp(0.037, 0.026, a.masculinity) + 0.018 * made_up;
+        for (eye, side) in [(0, 1.0), (1, -1.0)] {
+            for (curve, upper, count) in [(&UPPER_LID[..], true, 120), (&LOWER_LID[..], false, 56)]
+            {
+                for k in 0..count {
+                    let t = (k as f32 + random.share()) / count as f32;
+                    let p = along(curve, t);
+                    let vertex = face.nearest(v3(p.x * side, p.y, p.z), false);
+                    let rest = face.head.rest[vertex as usize];
+                    let from = v3(p.x * side - rest.x, p.y - rest.y, p.z - rest.z + 0.004);
+                    let fan = lerp(-0.55, 0.95, t) + random.normal() * 0.10;
+                    let size = if upper {
+                        long * lerp(0.55, 1.15, smooth(0.0, 0.75, t)) * random.between(0.75, 1.05)
+                    } else {
+                        long * 0.40 * random.between(0.6, 1.0)
+                    };
+                    let rise = if upper {
+                        [0.02, 0.34, 0.92]
+                    } else {
+                        [-0.15, -0.42, -0.75]
+                    };
+                    let at = |k: usize| {
+                        let t = k as f32 / 3.0;
+                        v3(
+                            fan * t * side,
+                            if k == 0 { 0.0 } else { rise[k - 1] * t },
+                            0.75 * t * (1.2 - t),
+                        ) * size
+                    };
+                    self.all.push(Bristle {
+                        vertex,
+                        points: std::array::from_fn(|k| from + at(k)),
+                        colour: dark,
+                        width: lerp(0.0032, 0.0042, made_up),
+                        kind: if upper { Kind::UpperLash } else { Kind::Plain },
+                        share: 1.0,
+                    });
+                }
+            }
+            self.liners[eye] = (0..=22)
+                .map(|k| {
+                    let p = along(&UPPER_LID, k as f32 / 22.0);
+                    let vertex = face.nearest(v3(p.x * side, p.y, p.z), false);
+                    let rest = face.head.rest[vertex as usize];
+                    (
+                        vertex,
+                        v3(
+                            p.x * side - rest.x,
+                            p.y - rest.y + 0.003,
+                            p.z - rest.z + 0.006,
+                        ),
+                    )
+                })
+                .collect();
+        }
+        self.liner = lerp(0.011, 0.019, made_up);
+        self.liner_colour = dark;
+    }
+
+    fn beard(&mut self, base: &HeadBase, face: &Face<'_>, a: &Attributes, random: &mut Random) {
+        let (count, long, curl) = match a.beard {
+            Beard::None => return,
+            Beard::Stubble => (5200, 0.016, 0.0),
+            Beard::Moustache => (2200, 0.075, 0.1),
+            Beard::Goatee => (3600, 0.075, 0.15),
+            Beard::Short => (11_000, 0.048, 0.2),
+            Beard::Full => (14_000, 0.12, 0.35),
+        };
+        let hair = linear(a.hair.colour);
+        let density = |p: V3| {
+            let m = p.x.abs();
+            let moustache = smooth(6.68, 6.72, p.y) * smooth(0.40, 0.30, m);
+            let chin = smooth(0.36, 0.24, m) * smooth(6.52, 6.44, p.y)
+                + smooth(0.26, 0.29, m) * smooth(0.37, 0.33, m) * smooth(6.8, 6.6, p.y);
+            let part = match a.beard {
+                Beard::Moustache => moustache,
+                Beard::Goatee => moustache.max(chin.min(1.0)),
+                _ => 1.0,
+            };
+            beard_share(p) * part * smooth(-0.5, 0.1, noise(p * 11.0) + 0.35)
+        };
+        let roots = scalp::roots(base, head_places(face), count, random, density);
+        let seeds: Vec<u64> = roots.iter().map(|_| random.bits()).collect();
+        let made: Vec<Bristle> = roots
+            .par_iter()
+            .zip(seeds)
+            .map(|(root, seed)| {
+                let mut random = Random::new(seed);
+                let vertex = face.nearest(root.rest, false);
+                let at = face.head.base_of(vertex);
+                let from = root.place - at;
+                let side = root.rest.x.signum();
+                let moustache =
+                    smooth(6.66, 6.72, root.rest.y) * smooth(0.42, 0.32, root.rest.x.abs());
+                let down = v3(side * 0.18, -1.0, 0.12).mix(v3(side * 0.9, -0.55, 0.15), moustache);
+                let chin = smooth(0.45, 0.0, root.rest.x.abs()) * smooth(6.5, 6.2, root.rest.y);
+                let size = long
+                    * random.between(0.6, 1.1)
+                    * (1.0 + 0.25 * chin)
+                    * lerp(1.0, 0.85, moustache);
+                let start = (root.normal * 0.75 + down * 0.6).unit();
+                let twist = v3(random.normal(), random.normal(), random.normal()) * curl;
+                let mut points = [from; 4];
+                let mut p = from + root.normal * 0.002;
+                let mut d = start;
+                for point in &mut points {
+                    *point = p;
+                    p += d * (size / 3.0);
+                    d = (d + down * 0.45 + twist).unit();
+                }
+                let grey = random.share() < (a.hair.grey * 1.2).min(0.95);
+                let lit = 0.55 + 0.75 * root.normal.dot(KEY.unit()).max(0.0);
+                let colour = if grey {
+                    v3(0.24, 0.24, 0.245)
+                } else {
+                    hair * 0.8 + v3(0.006, 0.005, 0.004)
+                };
+                Bristle {
+                    vertex,
+                    points,
+                    colour: colour * (lit * random.between(0.7, 1.35)),
+                    width: 0.0044,
+                    kind: Kind::Plain,
+                    share: head_share(root.rest),
+                }
+            })
+            .collect();
+        self.all.extend(made);
+    }
+
+    /// Draws over the head that `buffer` shows.
+    pub(crate) fn draw(&self, buffer: &mut Buffer, posed: &Posed, e: &Expression, view: &View) {
+        for liner in &self.liners {
+            let mut last: Option<V3> = None;
+            for (n, &(vertex, offset)) in liner.iter().enumerate() {
+                let p = view.project(e.carry(posed.unturned[vertex as usize] + offset, 1.0));
+                if let Some(before) = last {
+                    let t = n as f32 / (liner.len() - 1) as f32;
+                    let wide = self.liner * view.scale * lerp(0.55, 1.15, smooth(0.0, 0.7, t));
+                    stroke(buffer, before, p, [wide, wide], self.liner_colour, 0.72);
+                }
+                last = Some(p);
+            }
+        }
+        for bristle in &self.all {
+            let root = posed.unturned[bristle.vertex as usize];
+            let mut last: Option<V3> = None;
+            for (k, &offset) in bristle.points.iter().enumerate() {
+                let offset = match bristle.kind {
+                    Kind::Plain => offset,
+                    // Lashes turn down with the lid.
+                    Kind::UpperLash => {
+                        let rise = offset - bristle.points[0];
+                        bristle.points[0]
+                            + v3(
+                                rise.x,
+                                lerp(rise.y, -rise.y.abs() * 0.8 - rise.z * 0.35, e.blink),
+                                rise.z,
+                            )
+                    }
+                };
+                let p = view.project(e.carry(root + offset, bristle.share));
+                if let Some(before) = last {
+                    let wide = |k: usize| bristle.width * view.scale * (1.0 - 0.24 * k as f32);
+                    stroke(
+                        buffer,
+                        before,
+                        p,
+                        [wide(k - 1), wide(k)],
+                        bristle.colour,
+                        0.9,
+                    );
+                }
+                last = Some(p);
+            }
+        }
+        self.draw_glasses(buffer, e, view);
+    }
+}
+
+fn head_places<'a>(face: &Face<'a>) -> &'a [V3] {
+    face.head.base_places()
+}
+
+fn stroke(buffer: &mut Buffer, a: V3, b: V3, wide: [f32; 2], colour: V3, strength: f32) {
+    let reach = wide[0].max(wide[1]) * 0.5 + 0.6;
+    let left = (a.x.min(b.x) - reach).floor().max(0.0) as usize;
+    let top = (a.y.min(b.y) - reach).floor().max(0.0) as usize;
+    let right = ((a.x.max(b.x) + reach).ceil().max(0.0) as usize).min(buffer.width);
+    let bottom = ((a.y.max(b.y) + reach).ceil().max(0.0) as usize).min(buffer.height);
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let square = (dx * dx + dy * dy).max(1e-6);
+    for y in top..bottom {
+        for x in left..right {
+            let (px, py) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
+            let along = (px * dx + py * dy) / square;
+            if !(0.0..1.0).contains(&along) {
+                continue;
+            }
+            let k = y * buffer.width + x;
+            let z = a.z + (b.z - a.z) * along;
+            if buffer.depth[k] <= FAR || buffer.depth[k] > z + 0.045 {
+                continue;
+            }
+            let away = ((px - dx * along).powi(2) + (py - dy * along).powi(2)).sqrt();
+            let width = wide[0] + (wide[1] - wide[0]) * along;
+            let cover = (width * 0.5 + 0.5 - away)
+                .clamp(0.0, 1.0)
+                .min(width)
+                .min(1.0)
+                * strength;
+            let c = &mut buffer.colour[k];
+            *c = [
+                c[0] + (colour.x - c[0]) * cover,
+                c[1] + (colour.y - c[1]) * cover,
+                c[2] + (colour.z - c[2]) * cover,
+            ];
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a face does in one frame, and how the head carries its parts along.
+
+use crate::vector::{V3, smooth, v3};
+use crate::view::DISTANCE as LENS_DISTANCE;
+
+/// One frame's position of the face; see `likeness_render::Pose`, which has the same channels.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Expression {
+    pub jaw: f32,
+    pub pucker: f32,
+    pub wide: f32,
+    pub upper: f32,
+    pub lower: f32,
+    pub press: f32,
+    pub tongue: f32,
+    pub blink: f32,
+    pub brow: f32,
+    pub smile: f32,
+    pub gaze: [f32; 2],
+    /// Pitch (down), yaw (to the picture's right), roll, in radians.
+    pub turn: [f32; 3],
+    /// In eye distances.
+    pub lift: f32,
+    /// Towards the camera, as the share by which the head grows.
+    pub lean: f32,
+}
+
+/// Distance of the eyes in units, about.
+pub(crate) const EYE_DISTANCE: f32 = 0.62;
+
+/// The head turns about this.
+pub(crate) const PIVOT: V3 = v3(0.0, 6.2, 0.3);
+
+/// How much of the head's turn a place takes part in.
+pub(crate) fn head_share(p: V3) -> f32 {
+    smooth(5.45, 6.45, p.y + 0.25 * (0.6 - p.z).clamp(-0.8, 0.8))
+}
+
+impl Expression {
+    /// Moves a place as the head moves.
+    pub(crate) fn carry(&self, p: V3, share: f32) -> V3 {
+        let turned = (p - PIVOT).turned(self.turn.map(|v| v * share)) + PIVOT;
+        let rise = self.lift * EYE_DISTANCE * share;
+        turned + v3(0.0, rise, self.lean * LENS_DISTANCE * share)
+    }
+
+    /// [`Self::carry`] of what takes part in all of the movement, computed once for many places.
+    pub(crate) fn carrier(&self) -> Carrier {
+        let axis = |d: V3| d.turned(self.turn);
+        Carrier {
+            x: axis(v3(1.0, 0.0, 0.0)),
+            y: axis(v3(0.0, 1.0, 0.0)),
+            z: axis(v3(0.0, 0.0, 1.0)),
+            by: v3(0.0, self.lift * EYE_DISTANCE, self.lean * LENS_DISTANCE),
+        }
+    }
+}
+
+/// A turn about [`PIVOT`] and a shift: where the axes go.
+pub(crate) struct Carrier {
+    x: V3,
+    y: V3,
+    z: V3,
+    by: V3,
+}
+
+impl Carrier {
+    pub(crate) fn carry(&self, p: V3) -> V3 {
+        let d = p - PIVOT;
+        self.x * d.x + self.y * d.y + self.z * d.z + PIVOT + self.by
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_move_in_full_are_carried_alike() {
+        let e = Expression {
+            turn: [0.1, -0.2, 0.05],
+            lift: 0.03,
+            lean: 0.02,
+            ..Expression::default()
+        };
+        let p = v3(0.4, 7.3, 1.2);
+        let (one, other) = (e.carry(p, 1.0), e.carrier().carry(p));
+        assert!((one - other).length() < 1e-5, "{one:?} {other:?}");
+        assert_eq!(e.carry(p, 0.0), p);
+    }
+}

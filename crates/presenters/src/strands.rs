@@ -1,0 +1,259 @@
+//! Strands into pixels: lit by how deep they lie in the hair, blended from back to front.
+
+use crate::hair::Strand;
+use crate::light::{KEY, RIM};
+use crate::scalp::SKULL;
+use crate::vector::{V3, smooth, v3};
+use crate::view::View;
+
+/// A picture with coverage, colour multiplied by it, and the depth of what is seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    pub width: usize,
+    pub height: usize,
+    pub pixels: Vec<[f32; 4]>,
+    /// Weighted by coverage; divide by it.
+    pub depth: Vec<f32>,
+}
+
+impl Layer {
+    pub(crate) fn new(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            pixels: vec![[0.0; 4]; width * height],
+            depth: vec![0.0; width * height],
+        }
+    }
+
+    /// Puts a colour over a pixel.
+    pub(crate) fn over(&mut self, k: usize, c: V3, cover: f32, z: f32) {
+        let keep = 1.0 - cover;
+        let p = &mut self.pixels[k];
+        *p = [
+            p[0] * keep + c.x * cover,
+            p[1] * keep + c.y * cover,
+            p[2] * keep + c.z * cover,
+            p[3] * keep + cover,
+        ];
+        self.depth[k] = self.depth[k] * keep + z * cover;
+    }
+}
+
+const CELLS: [usize; 3] = [56, 84, 56];
+const CELL: f32 = 0.062;
+const CORNER: V3 = v3(-1.74, 4.1, -1.4);
+
+/// How much hair there is, by place.
+#[derive(Debug)]
+pub(crate) struct Thickness(Vec<f32>);
+
+fn slot(p: V3) -> Option<usize> {
+    let q = (p - CORNER) * (1.0 / CELL);
+    let within = |v: f32, n: usize| v >= 0.0 && v < n as f32;
+    (within(q.x, CELLS[0]) && within(q.y, CELLS[1]) && within(q.z, CELLS[2]))
+        .then(|| (q.z as usize * CELLS[1] + q.y as usize) * CELLS[0] + q.x as usize)
+}
+
+impl Thickness {
+    pub(crate) fn new(strands: &[Strand]) -> Self {
+        let mut cells = vec![0.0; CELLS[0] * CELLS[1] * CELLS[2]];
+        for strand in strands {
+            for pair in strand.points.windows(2) {
+                if let Some(k) = slot(pair[0].mix(pair[1], 0.5)) {
+                    cells[k] += (pair[1] - pair[0]).length();
+                }
+            }
+        }
+        Self(cells)
+    }
+
+    /// Hair between a place and the outside, along a direction.
+    fn along(&self, p: V3, d: V3, steps: usize) -> f32 {
+        let mut sum = 0.0;
+        for k in 1..=steps {
+            let at = p + d * (CELL * (k as f32 - 0.2));
+            sum += slot(at).map_or(0.0, |k| self.0[k]);
+        }
+        sum
+    }
+}
+
+/// Colours of strands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dye {
+    pub colour: V3,
+    /// Width of a strand in units.
+    pub width: f32,
+    /// Strength of the highlights.
+    pub gloss: f32,
+    /// Hair that takes away all but a third of the light, in units of length by cell.
+    pub opaque: f32,
+}
+
+struct Piece {
+    a: V3,
+    b: V3,
+    ca: V3,
+    cb: V3,
+    wide: [f32; 2],
+}
+
+/// Draws strands over a layer. `hidden` tells whether a pixel shows something nearer than a depth.
+pub(crate) fn draw(
+    layer: &mut Layer,
+    strands: &[Strand],
+    thickness: &Thickness,
+    dye: &Dye,
+    view: &View,
+    hidden: impl Fn(f32, f32, f32) -> bool + Sync,
+) {
+    use rayon::prelude::*;
+    let mut pieces: Vec<Piece> = strands
+        .par_iter()
+        .flat_map_iter(|strand| pieces(strand, thickness, dye, view, &hidden))
+        .collect();
+    pieces.par_sort_by(|p, q| (p.a.z + p.b.z).total_cmp(&(q.a.z + q.b.z)));
+    for piece in &pieces {
+        line(layer, piece);
+    }
+}
+
+fn pieces(
+    strand: &Strand,
+    thickness: &Thickness,
+    dye: &Dye,
+    view: &View,
+    hidden: &impl Fn(f32, f32, f32) -> bool,
+) -> Vec<Piece> {
+    let n = strand.points.len();
+    let length: f32 = strand
+        .points
+        .windows(2)
+        .map(|p| (p[1] - p[0]).length())
+        .sum();
+    let colour = |k: usize| {
+        let tangent =
+            (strand.points[(k + 1).min(n - 1)] - strand.points[k.saturating_sub(1)]).unit();
+        shade(
+            strand,
+            strand.points[k],
+            tangent,
+            k as f32 / (n - 1) as f32,
+            thickness,
+            dye,
+            view,
+        )
+    };
+    let mut found = Vec::new();
+    let mut last: Option<(V3, V3)> = None;
+    for k in 0..n {
+        let p = view.project(strand.points[k]);
+        if hidden(p.x, p.y, p.z) {
+            last = None;
+            continue;
+        }
+        let c = colour(k);
+        let wide = |k: usize| {
+            let t = k as f32 / (n - 1) as f32;
+            dye.width
+                * view.scale
+                * 1.06
+                * (1.0 - 0.65 * smooth(0.6, 1.0, t))
+                * (0.35 + 0.65 * smooth(0.0, 0.14, t * length))
+        };
+        if let Some((before, cb)) = last {
+            found.push(Piece {
+                a: before,
+                b: p,
+                ca: cb,
+                cb: c,
+                wide: [wide(k.saturating_sub(1)), wide(k)],
+            });
+        }
+        last = Some((p, c));
+    }
+    found
+}
+
+fn shade(
+    strand: &Strand,
+    p: V3,
+    tangent: V3,
+    t: f32,
+    thickness: &Thickness,
+    dye: &Dye,
+    view: &View,
+) -> V3 {
+    let out = (p - SKULL).unit();
+    let key = KEY.unit();
+    let rim = RIM.unit();
+    let open = |d: V3, steps| (-thickness.along(p, d, steps) / dye.opaque).exp();
+    let (to_key, to_sky, to_rim) = (
+        open(key, 7),
+        open((out + v3(0.0, 0.6, 0.5)).unit(), 4),
+        open(rim, 6),
+    );
+    let towards = view.towards(p);
+    let across = |d: V3| (1.0 - tangent.dot(d).powi(2)).max(0.0).sqrt();
+    let shine = |light: V3, shift: f32, power: i32| {
+        let half = (light + towards).unit();
+        let leaning = (tangent + out * shift).unit();
+        (1.0 - leaning.dot(half).powi(2))
+            .max(0.0)
+            .powf(power as f32 * 0.5)
+    };
+    let base = if strand.grey {
+        v3(0.36, 0.36, 0.37)
+    } else {
+        dye.colour
+    };
+    let base = base * (1.0 + 0.32 * strand.tint) * (0.82 + 0.3 * t);
+    let facing = |d: V3| 0.35 + 0.65 * smooth(-0.35, 0.75, out.dot(d));
+    let diffuse = v3(0.42, 0.42, 0.44) * (0.16 + 0.84 * to_sky)
+        + v3(1.0, 0.95, 0.87) * (1.15 * to_key * across(key) * facing(key))
+        + v3(0.9, 0.95, 1.0) * (0.45 * to_rim * across(rim) * facing(rim));
+    let first = shine(key, -0.12, 90) * to_key * facing(key) * 0.34;
+    let second = shine(key, 0.16, 26) * to_key * facing(key);
+    let edge = shine(rim, -0.1, 40) * to_rim * facing(rim);
+    base.times(diffuse)
+        + v3(1.0, 0.97, 0.92) * (first * dye.gloss * (0.35 + 0.65 * base.mean().sqrt()))
+        + (base * 1.1 + v3(0.02, 0.015, 0.01)) * (second * 0.75 * dye.gloss)
+        + (base * 0.8 + v3(0.06, 0.065, 0.07)) * (edge * 0.5 * dye.gloss)
+}
+
+/// A line with soft edges.
+fn line(layer: &mut Layer, piece: &Piece) {
+    let (a, b) = (piece.a, piece.b);
+    let reach = piece.wide[0].max(piece.wide[1]) * 0.5 + 0.75;
+    let left = (a.x.min(b.x) - reach).floor().max(0.0) as usize;
+    let top = (a.y.min(b.y) - reach).floor().max(0.0) as usize;
+    let right = ((a.x.max(b.x) + reach).ceil().max(0.0) as usize).min(layer.width);
+    let bottom = ((a.y.max(b.y) + reach).ceil().max(0.0) as usize).min(layer.height);
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let square = (dx * dx + dy * dy).max(1e-6);
+    for y in top..bottom {
+        for x in left..right {
+            let (px, py) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
+            let along = (px * dx + py * dy) / square;
+            // Half open, so that pieces meet without a dark joint.
+            if !(0.0..1.0).contains(&along) {
+                continue;
+            }
+            let (ex, ey) = (px - dx * along, py - dy * along);
+            let away = (ex * ex + ey * ey).sqrt();
+            let wide = piece.wide[0] + (piece.wide[1] - piece.wide[0]) * along;
+            // A line thinner than a pixel covers a part of it.
+            let cover = (wide * 0.5 + 0.5 - away).clamp(0.0, 1.0).min(wide);
+            if cover > 0.004 {
+                let c = piece.ca.mix(piece.cb, along);
+                layer.over(
+                    y * layer.width + x,
+                    c,
+                    cover.min(1.0),
+                    a.z + (b.z - a.z) * along,
+                );
+            }
+        }
+    }
+}
