@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::scenes::{colours, fetched, film, is_near, loudness, plain};
-use crate::support::{Server, on_every_backend};
+use crate::support::Server;
 
 fn inline(media_type: &str, bytes: &[u8]) -> Value {
     json!({"type": "base64", "media_type": media_type, "data": STANDARD.encode(bytes)})
@@ -13,68 +13,67 @@ fn inline(media_type: &str, bytes: &[u8]) -> Value {
 
 #[tokio::test]
 async fn a_prompt_becomes_a_film_with_references_cut_in() {
-    on_every_backend!(|server| {
-        let client = server.client();
-        let dir = tempfile::tempdir().unwrap();
-        let (_, look) = client.trained_avatar("Anna").await;
-        let prompt = "She smiles while the camera zooms in, then pans left. No orbit.";
-        let body = json!({
-            "type": "cinematic_avatar", "avatar_id": [look], "prompt": prompt, "duration": 4,
-            "references": [
-                inline("image/png", &plain([0, 200, 0])), inline("video/mp4", &film(dir.path())),
-            ],
-            "aspect_ratio": "1:1", "title": "Trailer",
-        });
-        let id = client.video(&body).await;
-        let done = client.ended(&format!("/v3/videos/{id}")).await;
-        assert_eq!(done["status"], "completed", "{done}");
-        assert_eq!(
-            done["motion_words_used"],
-            json!(["smiles", "zooms in", "pans left"])
-        );
-        assert_eq!(
-            (&done["title"], &done["duration"]),
-            (&json!("Trailer"), &json!(4.0))
-        );
-
-        let file = fetched(&done["video_url"], dir.path()).await;
-        let (seen, heard) = (colours(&file), loudness(&file));
-        // 33, 17, 17 and 33 frames: the look twice as long as what is cut in.
-        assert_eq!(seen.len(), 100);
-        assert!(
-            seen[34..49].iter().all(|&c| is_near(c, [0, 200, 0])),
-            "{seen:?}"
-        );
-        assert!(
-            seen[51..66].iter().all(|&c| is_near(c, [254, 0, 0])),
-            "{seen:?}"
-        );
-        for frame in [0, 31, 68, 99] {
-            let colour = seen[frame];
-            assert!(
-                !is_near(colour, [0, 200, 0]) && !is_near(colour, [254, 0, 0]),
-                "{colour:?}"
-            );
-        }
-        assert!(
-            heard[53..64].iter().all(|&l| l > 0.02),
-            "the film is heard: {heard:?}"
-        );
-        assert!(
-            heard[..48].iter().all(|&l| l < 0.005),
-            "the rest is silent: {heard:?}"
-        );
-        let picture = image::load_from_memory(
-            &reqwest::get(done["thumbnail_url"].as_str().unwrap())
-                .await
-                .unwrap()
-                .bytes()
-                .await
-                .unwrap(),
-        );
-        let picture = picture.unwrap();
-        assert_eq!(picture.width(), picture.height());
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let dir = tempfile::tempdir().unwrap();
+    let (_, look) = client.trained_avatar("Anna").await;
+    let prompt = "She smiles while the camera zooms in, then pans left. No orbit.";
+    let body = json!({
+        "type": "cinematic_avatar", "avatar_id": [look], "prompt": prompt, "duration": 4,
+        "references": [
+            inline("image/png", &plain([0, 200, 0])), inline("video/mp4", &film(dir.path())),
+        ],
+        "aspect_ratio": "1:1", "title": "Trailer",
     });
+    let id = client.video(&body).await;
+    let done = client.ended(&format!("/v3/videos/{id}")).await;
+    assert_eq!(done["status"], "completed", "{done}");
+    assert_eq!(
+        done["motion_words_used"],
+        json!(["smiles", "zooms in", "pans left"])
+    );
+    assert_eq!(
+        (&done["title"], &done["duration"]),
+        (&json!("Trailer"), &json!(4.0))
+    );
+
+    let file = fetched(&done["video_url"], dir.path()).await;
+    let (seen, heard) = (colours(&file), loudness(&file));
+    // 33, 17, 17 and 33 frames: the look twice as long as what is cut in.
+    assert_eq!(seen.len(), 100);
+    assert!(
+        seen[34..49].iter().all(|&c| is_near(c, [0, 200, 0])),
+        "{seen:?}"
+    );
+    assert!(
+        seen[51..66].iter().all(|&c| is_near(c, [254, 0, 0])),
+        "{seen:?}"
+    );
+    for frame in [0, 31, 68, 99] {
+        let colour = seen[frame];
+        assert!(
+            !is_near(colour, [0, 200, 0]) && !is_near(colour, [254, 0, 0]),
+            "{colour:?}"
+        );
+    }
+    assert!(
+        heard[53..64].iter().all(|&l| l > 0.02),
+        "the film is heard: {heard:?}"
+    );
+    assert!(
+        heard[..48].iter().all(|&l| l < 0.005),
+        "the rest is silent: {heard:?}"
+    );
+    let picture = image::load_from_memory(
+        &reqwest::get(done["thumbnail_url"].as_str().unwrap())
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap(),
+    );
+    let picture = picture.unwrap();
+    assert_eq!(picture.width(), picture.height());
 }
 
 #[tokio::test]

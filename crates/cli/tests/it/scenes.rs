@@ -136,56 +136,55 @@ async fn a_picture_speaks_without_an_avatar() {
 
 #[tokio::test]
 async fn scenes_follow_each_other() {
-    on_every_backend!(|server| {
-        let client = server.client();
-        let (_, look) = client.trained_avatar("Anna").await;
-        let voice = client.any_voice().await;
-        let dir = tempfile::tempdir().unwrap();
-        let body = json!({
-            "type": "studio", "resolution": "720p", "title": "Four",
-            "scenes": [
-                {"type": "image", "source": inline("image/png", &plain([0, 200, 0])), "duration": 0.6},
-                {"type": "avatar_video", "input": {
-                    "type": "avatar", "avatar_id": look, "script": SCRIPT,
-                }},
-                {"type": "video", "source": inline("video/mp4", &film(dir.path()))},
-                {"type": "image", "source": inline("image/png", &plain([0, 0, 200])),
-                    "script": "And good night.", "voice_id": voice},
-            ],
-        });
-        let id = client.video(&body).await;
-        let done = client.ended(&format!("/v3/videos/{id}")).await;
-        assert_eq!(done["status"], "completed", "{done}");
-        let file = fetched(&done["video_url"], dir.path()).await;
-        let (frames, sound) = (colours(&file), loudness(&file));
-        let first_not = |colour| frames.iter().position(|&f| !is_near(f, colour)).unwrap();
-        assert_eq!(first_not([0, 200, 0]), 15, "the picture stands for 0.6 s");
-        let red: Vec<usize> = (0..frames.len())
-            .filter(|&k| is_near(frames[k], [254, 0, 0]))
-            .collect();
-        assert_eq!(red.len(), 20, "the film lasts 0.8 s");
-        assert_eq!(red[19] - red[0], 19, "it is shown in one piece");
-        assert!(
-            frames[red[19] + 1..]
-                .iter()
-                .all(|&f| is_near(f, [0, 0, 200]))
-        );
-        assert!(frames.len() - red[19] > 15, "the last scene is spoken");
-        assert!(
-            sound[..14].iter().all(|&s| s < 1e-3),
-            "nothing is heard at first"
-        );
-        assert!(
-            sound[red[2]..red[17]].iter().all(|&s| s > 0.02),
-            "the film is heard"
-        );
-        let srt = reqwest::get(done["subtitle_url"].as_str().unwrap()).await;
-        let srt = srt.unwrap().text().await.unwrap();
-        assert!(
-            srt.contains("Good morning") && srt.contains("good night"),
-            "{srt}"
-        );
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let (_, look) = client.trained_avatar("Anna").await;
+    let voice = client.any_voice().await;
+    let dir = tempfile::tempdir().unwrap();
+    let body = json!({
+        "type": "studio", "resolution": "720p", "title": "Four",
+        "scenes": [
+            {"type": "image", "source": inline("image/png", &plain([0, 200, 0])), "duration": 0.6},
+            {"type": "avatar_video", "input": {
+                "type": "avatar", "avatar_id": look, "script": SCRIPT,
+            }},
+            {"type": "video", "source": inline("video/mp4", &film(dir.path()))},
+            {"type": "image", "source": inline("image/png", &plain([0, 0, 200])),
+                "script": "And good night.", "voice_id": voice},
+        ],
     });
+    let id = client.video(&body).await;
+    let done = client.ended(&format!("/v3/videos/{id}")).await;
+    assert_eq!(done["status"], "completed", "{done}");
+    let file = fetched(&done["video_url"], dir.path()).await;
+    let (frames, sound) = (colours(&file), loudness(&file));
+    let first_not = |colour| frames.iter().position(|&f| !is_near(f, colour)).unwrap();
+    assert_eq!(first_not([0, 200, 0]), 15, "the picture stands for 0.6 s");
+    let red: Vec<usize> = (0..frames.len())
+        .filter(|&k| is_near(frames[k], [254, 0, 0]))
+        .collect();
+    assert_eq!(red.len(), 20, "the film lasts 0.8 s");
+    assert_eq!(red[19] - red[0], 19, "it is shown in one piece");
+    assert!(
+        frames[red[19] + 1..]
+            .iter()
+            .all(|&f| is_near(f, [0, 0, 200]))
+    );
+    assert!(frames.len() - red[19] > 15, "the last scene is spoken");
+    assert!(
+        sound[..14].iter().all(|&s| s < 1e-3),
+        "nothing is heard at first"
+    );
+    assert!(
+        sound[red[2]..red[17]].iter().all(|&s| s > 0.02),
+        "the film is heard"
+    );
+    let srt = reqwest::get(done["subtitle_url"].as_str().unwrap()).await;
+    let srt = srt.unwrap().text().await.unwrap();
+    assert!(
+        srt.contains("Good morning") && srt.contains("good night"),
+        "{srt}"
+    );
 }
 
 #[tokio::test]
