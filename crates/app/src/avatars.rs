@@ -55,6 +55,39 @@ pub async fn create(
     let look_id = LookId::new();
     let (source_key, stored_bytes) = store_source(app, caller, &new, &look_id).await?;
 
+    let added = Added {
+        id: look_id,
+        name,
+        look_type: match new.made_from {
+            MadeFrom::Photo => LookType::PhotoAvatar,
+            MadeFrom::Footage => LookType::DigitalTwin,
+        },
+        source_key,
+        stored_bytes,
+        notes: Vec::new(),
+    };
+    add(app, caller, group, added).await
+}
+
+/// A look whose source is stored.
+pub(crate) struct Added<'a> {
+    pub id: LookId,
+    pub name: &'a str,
+    pub look_type: LookType,
+    pub source_key: String,
+    pub stored_bytes: i64,
+    /// What of a prompt could not be done as asked, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Writes a look that is to be trained, in a group of its own if it is given none, and queues its training.
+pub(crate) async fn add(
+    app: &App,
+    caller: &Caller,
+    group: Option<AvatarGroup>,
+    added: Added<'_>,
+) -> Result<(AvatarGroup, Look), Error> {
+    let name = added.name;
     let now = app.now();
     let new_group = group.is_none().then(|| AvatarGroup {
         id: GroupId::new(),
@@ -73,28 +106,25 @@ pub async fn create(
     });
     let group_id = group.as_ref().or(new_group.as_ref()).map(|g| g.id.clone());
     let look = Look {
-        id: look_id,
+        id: added.id,
         group_id: group_id.ok_or_else(|| Error::Internal(anyhow::anyhow!("no group")))?,
         workspace_id: caller.workspace_id.clone(),
         is_public: false,
         name: name.to_owned(),
-        look_type: match new.made_from {
-            MadeFrom::Photo => LookType::PhotoAvatar,
-            MadeFrom::Footage => LookType::DigitalTwin,
-        },
+        look_type: added.look_type,
         status: AvatarStatus::Processing,
         error: None,
         gender: None,
         default_voice_id: None,
-        source_key,
+        source_key: added.source_key,
         puppet_key: None,
         preview_image_key: None,
         preview_video_key: None,
         image_width: None,
         image_height: None,
-        stored_bytes,
+        stored_bytes: added.stored_bytes,
         progress: 0.0,
-        notes: Vec::new(),
+        notes: added.notes,
         created_at: now,
     };
     let job = work::train_look(caller, &look, now)?;

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use likeness_domain::id::AssetId;
+use likeness_media::ffmpeg::FfmpegError;
+use likeness_media::probe::MediaInfo;
 
 use crate::error::{Missing, sentence};
 use crate::{App, Caller, Error};
@@ -82,6 +84,34 @@ pub(crate) async fn read_up_to(
         &format!("{param}.{inner_param}"),
     )?;
     Ok(SourceFile { bytes, mime_type })
+}
+
+/// What the confined prober finds in a file that was sent; `unreadable` is the fault of one in which it finds nothing.
+pub(crate) async fn probe(
+    app: &App,
+    bytes: Bytes,
+    param: &str,
+    unreadable: &str,
+) -> Result<MediaInfo, Error> {
+    let ffmpeg = app.settings().encoding.ffmpeg.clone();
+    let scratch = app.settings().scratch_dir.clone();
+    let probing = tokio::task::spawn_blocking(move || {
+        let dir = tempfile::tempdir_in(scratch)?;
+        let path = dir.path().join("sent");
+        std::fs::write(&path, &bytes)?;
+        Ok::<_, anyhow::Error>(ffmpeg.probe(&path))
+    });
+    let probed = probing
+        .await
+        .map_err(anyhow::Error::from)
+        .and_then(|probed| probed)
+        .map_err(Error::Internal)?;
+    probed.map_err(|error| match error {
+        FfmpegError::Failed { .. } | FfmpegError::Answer { .. } => {
+            Error::invalid(param, unreadable)
+        }
+        error => Error::Internal(error.into()),
+    })
 }
 
 fn decode_base64(data: &str, param: &str, max_bytes: u64) -> Result<Bytes, Error> {

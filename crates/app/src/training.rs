@@ -1,5 +1,6 @@
 //! The `train_look` job: photo → face → puppet → previews.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -10,6 +11,7 @@ use likeness_domain::avatar::{Failure, Gender, Look};
 use likeness_domain::id::VoiceId;
 use likeness_domain::video::{SceneRequest, Script, VideoRequest};
 use likeness_infer::Face;
+use likeness_media::encode::EncodeSettings;
 use likeness_render::Puppet;
 
 use crate::error::sentence;
@@ -97,42 +99,80 @@ pub(crate) async fn train(
         let bytes = puppet.to_bytes();
         let persona = Arc::new(Persona::Photo(puppet));
         let request = preview_request(&look_id, &voice, &image);
-        let inputs = ClipInputs {
-            engines: &engines,
-            request: &request,
-            materials: &[Material::Persona(persona)],
-            pictures: &Pictures::default(),
-            encoding: &encoding,
-            dir: &dir,
-            shelf: None,
-            parts: None,
-        };
-        let clip = rendering::make_clip(&inputs, &Progress::new(&|_| {}, &cancelled)).map_err(
-            |error| match error {
-                error if error.is_cancelled() => TrainError::Cancelled,
-                RenderError::Other(error) => TrainError::Other(error),
-                error => TrainError::Other(error.into()),
-            },
-        )?;
+        let video = preview_video(&engines, &request, persona, &encoding, &dir, &cancelled)?;
         let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
         let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
-        Ok::<_, TrainError>((bytes, jpeg, clip.video, gender, voice, image))
+        let made = Made {
+            puppet: bytes,
+            jpeg,
+            video,
+        };
+        Ok::<_, TrainError>((made, gender, voice, image.dimensions()))
     });
-    let (puppet, jpeg, video, gender, default_voice_id, image) =
-        work.await.context("training stopped")??;
+    let (made, gender, voice, size) = work.await.context("training stopped")??;
+    keep(app, look, made, (gender, voice), size, None).await
+}
 
+/// What training makes of a look, before it is stored.
+pub(crate) struct Made {
+    pub puppet: Vec<u8>,
+    pub jpeg: Vec<u8>,
+    pub video: PathBuf,
+}
+
+/// Makes the clip in which the trained look introduces itself.
+pub(crate) fn preview_video(
+    engines: &Engines,
+    request: &VideoRequest,
+    persona: Arc<Persona>,
+    encoding: &EncodeSettings,
+    dir: &Path,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<PathBuf, TrainError> {
+    let inputs = ClipInputs {
+        engines,
+        request,
+        materials: &[Material::Persona(persona)],
+        pictures: &Pictures::default(),
+        encoding,
+        dir,
+        shelf: None,
+        parts: None,
+    };
+    let clip = rendering::make_clip(&inputs, &Progress::new(&|_| {}, cancelled));
+    clip.map(|clip| clip.video).map_err(|error| match error {
+        error if error.is_cancelled() => TrainError::Cancelled,
+        RenderError::Other(error) => TrainError::Other(error),
+        error => TrainError::Other(error.into()),
+    })
+}
+
+/// Stores what was made.
+pub(crate) async fn keep(
+    app: &App,
+    look: &Look,
+    made: Made,
+    (gender, default_voice_id): (Gender, VoiceId),
+    (image_width, image_height): (u32, u32),
+    notes: Option<Vec<String>>,
+) -> Result<Trained, TrainError> {
+    let Made {
+        puppet,
+        jpeg,
+        video,
+    } = made;
     let trained = Trained {
         puppet_key: keys::puppet(&look.id),
         preview_image_key: keys::preview_image(&look.id),
         preview_video_key: keys::preview_video(&look.id),
         gender,
         default_voice_id,
-        image_width: image.width(),
-        image_height: image.height(),
+        image_width,
+        image_height,
         stored_bytes: crate::files::bytes_of(&[&video])
             .saturating_add(size(puppet.len()))
             .saturating_add(size(jpeg.len())),
-        notes: None,
+        notes,
     };
     let blobs = app.blobs();
     let store = async {

@@ -202,6 +202,21 @@ async fn drop_inputs(app: &App, job: &JobContext, video: &Video) {
     }
 }
 
+/// What a job works on. It may have been deleted meanwhile: then its jobs are cancelled.
+fn subject<T>(job: &JobContext, found: Result<T, StoreError>) -> Result<T, JobError> {
+    found.map_err(|error| match error {
+        StoreError::NotFound => JobError::Stopped,
+        error => retry(job, error.into()),
+    })
+}
+
+/// Keys of the objects that a render has stored.
+fn made_keys(video: &Video, made: RenderedVideo) -> Vec<String> {
+    let mut keys = vec![made.video_key, made.thumbnail_key, made.subtitle_key];
+    keys.extend(crate::videos::captioned_key(video));
+    keys
+}
+
 fn log_unwritten(job: &JobContext, written: Result<(), StoreError>) {
     if let Err(error) = written {
         let error: &dyn std::error::Error = &error;
@@ -218,12 +233,7 @@ impl TrainLook {
     async fn work(&self, job: &JobContext) -> Result<Done, JobError> {
         let store = self.app.store();
         let id: LookId = job.subject_id().parse().map_err(|_| Stopped)?;
-        let look = match store.get_look(job.workspace_id(), &id).await {
-            Ok(look) => look,
-            // Deleted meanwhile: its jobs are cancelled.
-            Err(StoreError::NotFound) => return Err(JobError::Stopped),
-            Err(error) => return Err(retry(job, error.into())),
-        };
+        let look = subject(job, store.get_look(job.workspace_id(), &id).await)?;
         let trained = if look.workspace_id.is_test() {
             test_mode::train(&self.app, job, &look).await
         } else {
@@ -307,12 +317,7 @@ impl RenderVideo {
     async fn work(&self, job: &JobContext) -> Result<Done, JobError> {
         let store = self.app.store();
         let id: VideoId = job.subject_id().parse().map_err(|_| Stopped)?;
-        let video = match store.get_video(job.workspace_id(), &id).await {
-            Ok(video) => video,
-            // Deleted meanwhile: its jobs are cancelled.
-            Err(StoreError::NotFound) => return Err(JobError::Stopped),
-            Err(error) => return Err(retry(job, error.into())),
-        };
+        let video = subject(job, store.get_video(job.workspace_id(), &id).await)?;
         if let Some(ended) = self.stopped_without_consent(job, &video).await? {
             return Ok(ended);
         }
@@ -325,13 +330,7 @@ impl RenderVideo {
         if let Ok(made) = &rendered
             && let Some(ended) = self.stopped_without_consent(job, &video).await?
         {
-            let mut keys = vec![
-                made.video_key.clone(),
-                made.thumbnail_key.clone(),
-                made.subtitle_key.clone(),
-            ];
-            keys.extend(crate::videos::captioned_key(&video));
-            discard(&self.app, job, &keys).await;
+            discard(&self.app, job, &made_keys(&video, made.clone())).await;
             if let Err(error) = crate::preview::forget(&self.app, &video.id).await {
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(video.id = %video.id, error, "the preview of a stopped video is left");
@@ -384,14 +383,7 @@ impl RenderVideo {
                     .await;
                 let read_again = store.get_video(job.workspace_id(), id).await;
                 if written.is_err() && matches!(read_again, Err(StoreError::NotFound)) {
-                    let RenderedVideo {
-                        video_key,
-                        thumbnail_key,
-                        subtitle_key,
-                        ..
-                    } = rendered;
-                    let mut keys = vec![video_key, thumbnail_key, subtitle_key];
-                    keys.extend(crate::videos::captioned_key(video));
+                    let mut keys = made_keys(video, rendered);
                     keys.extend(video.request.material_keys());
                     discard(&self.app, job, &keys).await;
                 }
@@ -451,12 +443,7 @@ impl CloneVoice {
     async fn work(&self, job: &JobContext) -> Result<Done, JobError> {
         let store = self.app.store();
         let id: VoiceId = job.subject_id().parse().map_err(|_| Stopped)?;
-        let voice = match store.get_voice(job.workspace_id(), &id).await {
-            Ok(voice) => voice,
-            // Deleted meanwhile: its jobs are cancelled.
-            Err(StoreError::NotFound) => return Err(JobError::Stopped),
-            Err(error) => return Err(retry(job, error.into())),
-        };
+        let voice = subject(job, store.get_voice(job.workspace_id(), &id).await)?;
         let now = || self.app.now();
         let written = match voices::run_clone(&self.app, job, &voice).await {
             Ok(cloned) => {

@@ -67,20 +67,16 @@ pub async fn attest(
     signed: &Signed,
     now: UnixMillis,
 ) -> anyhow::Result<()> {
-    let found = store.get_group(workspace, group).await?;
-    if found.consent_status.is_none() {
-        anyhow::bail!("group {group} has no digital twin, so it needs no consent");
-    }
-    set(
+    change(
         store,
         workspace,
         group,
         (ConsentStatus::Approved, Act::Granted),
+        "needs",
         signed,
         now,
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Takes consent back: no video is made from here on, and those that are being made fail.
@@ -91,30 +87,32 @@ pub async fn revoke(
     signed: &Signed,
     now: UnixMillis,
 ) -> anyhow::Result<()> {
-    let found = store.get_group(workspace, group).await?;
-    if found.consent_status.is_none() {
-        anyhow::bail!("group {group} has no digital twin, so it has no consent");
-    }
-    set(
+    change(
         store,
         workspace,
         group,
         (ConsentStatus::Revoked, Act::Revoked),
+        "has",
         signed,
         now,
     )
-    .await?;
-    Ok(())
+    .await
 }
 
-async fn set(
+/// Changes where the group stands; `lacks` says what one without a digital twin does with consent.
+async fn change(
     store: &Store,
     workspace: &WorkspaceId,
     group: &GroupId,
     (status, act): (ConsentStatus, Act),
+    lacks: &str,
     signed: &Signed,
     now: UnixMillis,
-) -> Result<(), StoreError> {
+) -> anyhow::Result<()> {
+    let found = store.get_group(workspace, group).await?;
+    if found.consent_status.is_none() {
+        anyhow::bail!("group {group} has no digital twin, so it {lacks} no consent");
+    }
     let entry = LedgerEntry {
         at: now,
         workspace_id: workspace.clone(),
@@ -125,5 +123,6 @@ async fn set(
         detail: serde_json::json!({ "by": "operator" }).to_string(),
     };
     let words = salted(&signed.why).map_err(|_| StoreError::Corrupt("random source"))?;
-    store.set_consent(status, &entry, Some(&words)).await
+    store.set_consent(status, &entry, Some(&words)).await?;
+    Ok(())
 }

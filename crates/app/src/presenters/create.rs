@@ -2,16 +2,16 @@
 
 use bytes::Bytes;
 use likeness_blobs::keys;
-use likeness_domain::avatar::{AvatarGroup, AvatarStatus, Look, LookType};
+use likeness_domain::avatar::{AvatarGroup, Look, LookType};
 use likeness_domain::id::{GroupId, LookId};
 use likeness_presenters::Attributes;
 use likeness_presenters::prompt::{self, MAX_PROMPT_CHARS};
 
 use super::plan::{Head, Plan};
-use crate::avatars::{PHOTO_TYPES, check_name, get_group, own_group};
+use crate::avatars::{self, Added, PHOTO_TYPES, check_name, own_group};
 use crate::error::{Missing, NotUsable};
 use crate::files::{self, FileSource};
-use crate::{App, Caller, Error, test_mode, work};
+use crate::{App, Caller, Error, test_mode};
 
 /// Most reference pictures of a request.
 const MAX_REFERENCES: usize = 3;
@@ -107,57 +107,15 @@ pub async fn create(
         .put_bytes(&source_key, Bytes::from(bytes))
         .await?;
 
-    let now = app.now();
-    let new_group = group.is_none().then(|| AvatarGroup {
-        id: GroupId::new(),
-        workspace_id: caller.workspace_id.clone(),
-        is_public: false,
-        name: name.to_owned(),
-        gender: None,
-        default_voice_id: None,
-        consent_status: None,
-        status: AvatarStatus::Processing,
-        error: None,
-        preview_image_key: None,
-        preview_video_key: None,
-        looks_count: 1,
-        created_at: now,
-    });
-    let group_id = group.as_ref().or(new_group.as_ref()).map(|g| g.id.clone());
-    let look = Look {
+    let added = Added {
         id: look_id,
-        group_id: group_id.ok_or_else(|| Error::Internal(anyhow::anyhow!("no group")))?,
-        workspace_id: caller.workspace_id.clone(),
-        is_public: false,
-        name: name.to_owned(),
+        name,
         look_type: LookType::PhotoAvatar,
-        status: AvatarStatus::Processing,
-        error: None,
-        gender: None,
-        default_voice_id: None,
         source_key,
-        puppet_key: None,
-        preview_image_key: None,
-        preview_video_key: None,
-        image_width: None,
-        image_height: None,
         stored_bytes,
-        progress: 0.0,
         notes: reading.notes,
-        created_at: now,
     };
-    let job = work::train_look(caller, &look, now)?;
-    app.store()
-        .insert_look(new_group.as_ref(), &look, job)
-        .await
-        .map_err(|error| match error {
-            // The group was deleted between the check and the write.
-            likeness_store::StoreError::NotFound => Error::NotFound(Missing::Group),
-            other => other.into(),
-        })?;
-    app.wake(work::lane_of(&caller.workspace_id)).notify_one();
-    let group = get_group(app, caller, &look.group_id).await?;
-    Ok((group, look))
+    avatars::add(app, caller, group, added).await
 }
 
 /// Checks what needs no look-up; gives the name.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bytes::Bytes;
 use image::RgbImage;
-use likeness_blobs::keys;
 use likeness_domain::avatar::Look;
 
 use super::plan::{Head, Plan, gender};
 use super::reference;
-use crate::rendering::{self, ClipInputs, Material, Persona, Pictures, Progress, RenderError};
-use crate::training::{PREVIEW_IMAGE_SIDE, TrainError, Trained, decode, preview_request};
+use crate::rendering::Persona;
+use crate::training::{
+    Made, PREVIEW_IMAGE_SIDE, TrainError, Trained, decode, keep, preview_request, preview_video,
+};
 use crate::{App, Engines};
 
 /// Makes the look of its plan.
@@ -48,60 +48,18 @@ pub(crate) async fn train(
         let image = still(&engines, &head)?;
         let persona = Arc::new(Persona::Presenter(Box::new(head.attributes.clone())));
         let request = preview_request(&look_id, &voice, &image);
-        let inputs = ClipInputs {
-            engines: &engines,
-            request: &request,
-            materials: &[Material::Persona(persona.clone())],
-            pictures: &Pictures::default(),
-            encoding: &encoding,
-            dir: &dir,
-            shelf: None,
-            parts: None,
-        };
-        let clip = rendering::make_clip(&inputs, &Progress::new(&|_| {}, &cancelled)).map_err(
-            |error| match error {
-                error if error.is_cancelled() => TrainError::Cancelled,
-                RenderError::Other(error) => TrainError::Other(error),
-                error => TrainError::Other(error.into()),
-            },
-        )?;
+        let video = preview_video(&engines, &request, persona, &encoding, &dir, &cancelled)?;
         let jpeg = likeness_media::encode_jpeg(&image, 90).context("preview picture")?;
-        Ok::<_, TrainError>((
-            head.attributes.to_bytes(),
+        let made = Made {
+            puppet: head.attributes.to_bytes(),
             jpeg,
-            clip.video,
-            gender,
-            voice,
-            head,
-        ))
+            video,
+        };
+        Ok::<_, TrainError>((made, gender, voice, head))
     });
-    let (puppet, jpeg, video, gender, default_voice_id, head) =
-        work.await.context("training stopped")??;
-
-    let small = i64::try_from(puppet.len() + jpeg.len()).unwrap_or(i64::MAX);
-    let trained = Trained {
-        puppet_key: keys::puppet(&look.id),
-        preview_image_key: keys::preview_image(&look.id),
-        preview_video_key: keys::preview_video(&look.id),
-        gender,
-        default_voice_id,
-        image_width: head.width,
-        image_height: head.height,
-        stored_bytes: crate::files::bytes_of(&[&video]).saturating_add(small),
-        notes: Some(head.notes),
-    };
-    let blobs = app.blobs();
-    let store = async {
-        blobs
-            .put_bytes(&trained.puppet_key, Bytes::from(puppet))
-            .await?;
-        blobs
-            .put_bytes(&trained.preview_image_key, Bytes::from(jpeg))
-            .await?;
-        blobs.put_file(&trained.preview_video_key, &video).await
-    };
-    store.await.context("the trained look cannot be stored")?;
-    Ok(trained)
+    let (made, gender, voice, head) = work.await.context("training stopped")??;
+    let size = (head.width, head.height);
+    keep(app, look, made, (gender, voice), size, Some(head.notes)).await
 }
 
 /// Takes the colours of the reference pictures over.

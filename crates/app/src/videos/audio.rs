@@ -1,7 +1,6 @@
 //! Recorded audio that a video is made from: its rules, checked before the job.
 
 use super::new::NewScene;
-use crate::error::sentence;
 use crate::files::{self, FileSource, SourceFile};
 use crate::{App, Caller, Error};
 
@@ -51,29 +50,8 @@ fn named(error: Error, param: &str) -> Error {
 
 /// How long the sound is, by the confined prober.
 async fn duration_s(app: &App, file: &SourceFile, param: &str) -> Result<f64, Error> {
-    let ffmpeg = app.settings().encoding.ffmpeg.clone();
-    let scratch = app.settings().scratch_dir.clone();
-    let bytes = file.bytes.clone();
-    let probing = tokio::task::spawn_blocking(move || {
-        let dir = tempfile::tempdir_in(scratch)?;
-        let path = dir.path().join("audio");
-        std::fs::write(&path, &bytes)?;
-        Ok::<_, anyhow::Error>(ffmpeg.probe(&path))
-    });
-    let probed = probing
-        .await
-        .map_err(anyhow::Error::from)
-        .and_then(|probed| probed)
-        .map_err(Error::Internal)?;
-    let info = probed.map_err(|error| {
-        use likeness_media::ffmpeg::FfmpegError;
-        match error {
-            FfmpegError::Failed { .. } | FfmpegError::Answer { .. } => {
-                Error::invalid(param, sentence(&"the file is no audio that can be read"))
-            }
-            error => Error::Internal(error.into()),
-        }
-    })?;
+    let unreadable = "The file is no audio that can be read.";
+    let info = files::probe(app, file.bytes.clone(), param, unreadable).await?;
     let stream = info
         .audio
         .ok_or_else(|| Error::invalid(param, "The file has no sound."))?;

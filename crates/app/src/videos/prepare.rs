@@ -372,29 +372,8 @@ struct FoundFilm {
 }
 
 async fn film(app: &App, bytes: Bytes, param: &str) -> Result<FoundFilm, Error> {
-    let ffmpeg = app.settings().encoding.ffmpeg.clone();
-    let scratch = app.settings().scratch_dir.clone();
-    let probing = tokio::task::spawn_blocking(move || {
-        let dir = tempfile::tempdir_in(scratch)?;
-        let path = dir.path().join("film");
-        std::fs::write(&path, &bytes)?;
-        Ok::<_, anyhow::Error>(ffmpeg.probe(&path))
-    });
-    let probed = probing
-        .await
-        .map_err(anyhow::Error::from)
-        .and_then(|probed| probed)
-        .map_err(Error::Internal)?;
+    let info = files::probe(app, bytes, param, "The file is no video that can be read.").await?;
     let unreadable = |message: String| Error::invalid(param, message);
-    let info = probed.map_err(|error| {
-        use likeness_media::ffmpeg::FfmpegError;
-        match error {
-            FfmpegError::Failed { .. } | FfmpegError::Answer { .. } => {
-                unreadable("The file is no video that can be read.".to_owned())
-            }
-            error => Error::Internal(error.into()),
-        }
-    })?;
     let video = info
         .video
         .ok_or_else(|| unreadable("The file has no picture.".to_owned()))?;
