@@ -32,6 +32,7 @@
 mod blend;
 mod captions;
 mod catalog;
+mod cjk;
 mod cloning;
 mod design;
 mod engine;

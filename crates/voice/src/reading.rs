@@ -62,7 +62,7 @@ pub(crate) fn reading(word: &str, next: Option<&str>, british: bool) -> String {
         end
     };
     let core = core(&plain[start..end], next, british);
-    let core = chunked(&core);
+    let core = chunked(&core, MAX_RUN);
     format!(
         "{}{}{}",
         marks(&plain[..start]),
@@ -334,13 +334,13 @@ fn quantity(core: &str) -> Option<String> {
     ))
 }
 
-/// Breaks runs of letters or digits that are too long to be words.
-fn chunked(text: &str) -> String {
+/// Breaks runs of letters or digits that are too long to be words: over `most` characters.
+pub(crate) fn chunked(text: &str, most: usize) -> String {
     let mut run = 0;
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         run = if c == ' ' { 0 } else { run + 1 };
-        if run > MAX_RUN {
+        if run > most {
             out.push(' ');
             run = 1;
         }

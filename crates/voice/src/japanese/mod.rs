@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use self::dictionary::Dictionary;
-use crate::VoiceError;
+use crate::{VoiceError, cjk};
 
 /// Letters of the Latin alphabet as Japanese calls them.
 const LETTERS: [&str; 26] = [
@@ -224,22 +224,10 @@ fn mark(surface: &str) -> Option<&'static str> {
     if chars.any(|c| c != first) {
         return None;
     }
-    Some(match first {
-        '。' | '．' | '.' => ".",
-        '、' | '，' | ',' => ",",
-        '？' | '?' => "?",
-        '！' | '!' => "!",
-        '：' | ':' => ":",
-        '；' | ';' => ";",
-        '「' | '『' | '“' | '《' | '【' => "“",
-        '」' | '』' | '”' | '》' | '】' => "”",
-        '（' | '(' => "(",
-        '）' | ')' => ")",
-        '～' | '〜' | '—' | '―' => "—",
-        '…' => "…",
-        '・' | ' ' | '\u{3000}' => " ",
-        _ => return None,
-    })
+    match first {
+        '・' | ' ' | '\u{3000}' => Some(" "),
+        first => cjk::mark(first),
+    }
 }
 
 fn letter(c: char) -> Option<&'static str> {

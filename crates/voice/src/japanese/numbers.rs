@@ -1,5 +1,7 @@
 //! How Japanese numbers are read with what is counted: kana for `7:30`, `2026年`, `3本`, `¥500`.
 
+use crate::cjk::{joined, number_length};
+
 /// Digits by themselves.
 const DIGITS: [&str; 10] = [
     "ゼロ",
@@ -139,30 +141,9 @@ pub(crate) fn read(text: &str) -> Option<(usize, String)> {
     Some((length + counter, kana))
 }
 
-/// Digits, with what may join them: 1,000 3.14 7:30 1/2 03-1234-5678.
-fn number_length(text: &str) -> usize {
-    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-    let mut length = 0;
-    while digit(length)
-        || (length > 0
-            && digit(length + 1)
-            && matches!(
-                text.as_bytes().get(length),
-                Some(b',' | b'.' | b':' | b'/' | b'-')
-            ))
-    {
-        length += 1;
-    }
-    length
-}
-
 /// Times, dates, fractions and telephone numbers.
 fn grouped(number: &str) -> Option<String> {
-    let parts = |mark: char| -> Option<Vec<u64>> {
-        let parts: Vec<&str> = number.split(mark).collect();
-        let numbers = parts.iter().map(|part| part.parse().ok()).collect();
-        if parts.len() > 1 { numbers } else { None }
-    };
+    let parts = |mark: char| joined(number, mark);
     if let Some([hours, minutes]) = parts(':').as_deref() {
         let hours = with_counter(*hours, "ジ", Change::Clock);
         return Some(match minutes {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use jieba_rs::Jieba;
 
 use crate::VoiceError;
+use crate::cjk;
 use crate::english::English;
 
 /// Longest phrase of the table that is looked for, in characters.
@@ -178,19 +179,8 @@ impl Mandarin {
 /// Punctuation in the alphabet of the engines.
 fn mark(c: char) -> &'static str {
     match c {
-        '。' | '．' | '.' => ".",
-        '、' | '，' | ',' => ",",
-        '？' | '?' => "?",
-        '！' | '!' => "!",
-        '：' | ':' => ":",
-        '；' | ';' => ";",
-        '「' | '『' | '“' | '《' | '【' => "“",
-        '」' | '』' | '”' | '》' | '】' => "”",
-        '（' | '(' => "(",
-        '）' | ')' => ")",
-        '～' | '〜' | '—' | '―' | '-' => "—",
-        '…' => "…",
-        _ => "",
+        '-' => "—",
+        c => cjk::mark(c).unwrap_or_default(),
     }
 }
 

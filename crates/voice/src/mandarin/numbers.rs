@@ -1,5 +1,7 @@
 //! Numbers in Chinese characters: `2026年`, `7:30`, `50%`, `¥12.5`, `1/2`, telephone numbers.
 
+use crate::cjk::{joined, number_length};
+
 const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
 
 /// A number at the start of a text, with the sign or unit that is read with it: its length in bytes and its characters.
@@ -63,29 +65,9 @@ pub(crate) fn spelled(word: &str) -> String {
     spelled
 }
 
-fn number_length(text: &str) -> usize {
-    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-    let mut length = 0;
-    while digit(length)
-        || (length > 0
-            && digit(length + 1)
-            && matches!(
-                text.as_bytes().get(length),
-                Some(b',' | b'.' | b':' | b'/' | b'-')
-            ))
-    {
-        length += 1;
-    }
-    length
-}
-
 /// Times, dates, fractions, ranges and telephone numbers.
 fn grouped(number: &str) -> Option<String> {
-    let parts = |mark: char| -> Option<Vec<u64>> {
-        let parts: Vec<&str> = number.split(mark).collect();
-        let numbers = parts.iter().map(|part| part.parse().ok()).collect();
-        if parts.len() > 1 { numbers } else { None }
-    };
+    let parts = |mark: char| joined(number, mark);
     match parts(':').as_deref() {
         Some([hours, 0]) => return Some(format!("{}点", hour(*hours))),
         Some([hours, minutes @ 1..=9]) => {

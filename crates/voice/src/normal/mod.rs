@@ -5,6 +5,8 @@
 
 mod rules;
 
+use crate::reading::chunked;
+
 pub(crate) use rules::{Rules, rules};
 
 /// Longest run of letters or digits handed on in one piece.
@@ -26,7 +28,7 @@ pub(crate) fn reading(word: &str, next: Option<&str>, rules: &Rules) -> String {
         .map(|said| (said, behind.strip_prefix('.').unwrap_or(behind)))
         .or_else(|| core(inner, next, rules).map(|said| (said, behind)));
     let (said, behind) = said.unwrap_or_else(|| (signs(inner, rules), behind));
-    format!("{before}{}{behind}", chunked(said.trim()))
+    format!("{before}{}{behind}", chunked(said.trim(), MAX_RUN))
 }
 
 /// Vowel signs and viramas, which are no letters by themselves.
@@ -290,21 +292,6 @@ fn signs(inner: &str, rules: &Rules) -> String {
         }
     }
     said
-}
-
-/// Breaks runs that are too long to be words.
-fn chunked(text: &str) -> String {
-    let mut run = 0;
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        run = if c == ' ' { 0 } else { run + 1 };
-        if run > MAX_RUN {
-            out.push(' ');
-            run = 1;
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]
