@@ -272,10 +272,7 @@ impl Actor for Filmed {
 /// Puts what the window shows of `from` into the whole of `to`.
 fn show(from: &Frame, window: Window, to: &mut Frame) {
     let sizes = |width: usize, height: usize| [(width, height), (width / 2, height / 2)];
-    let (whole, half) = {
-        let [whole, half] = sizes(from.width(), from.height());
-        (whole, half)
-    };
+    let [whole, half] = sizes(from.width(), from.height());
     let [to_whole, to_half] = sizes(to.width(), to.height());
     // Also takes away whatever opacity or background the frame had.
     to.fill();
