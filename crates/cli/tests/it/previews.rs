@@ -10,7 +10,7 @@ use crate::support::{Client, Server, on_every_backend};
 /// Long enough that its beginning is seen before its end is spoken.
 fn script() -> String {
     let sentence = "This is one of many sentences, and every one of them takes a while to say. ";
-    sentence.repeat(8)
+    sentence.repeat(6)
 }
 
 fn request(look: &str, script: &str, background: &str) -> Value {

@@ -10,7 +10,7 @@ use crate::support::{Server, on_every_backend, pictures};
 
 /// Long enough to be killed in.
 fn long_script() -> String {
-    "My baby bumped a big box, and then it moved by itself. ".repeat(8)
+    "My baby bumped a big box, and then it moved by itself. ".repeat(5)
 }
 
 /// Rows of the job table with this state.
