@@ -31,8 +31,9 @@ pub(crate) struct VideoArgs {
     /// Photo to animate.
     #[arg(long, default_value = demo::PORTRAIT)]
     portrait: PathBuf,
-    /// Lengths to measure, in seconds. A script ends at 5000 characters, which are about 330 s.
-    #[arg(long, value_delimiter = ',', default_value = "15,60,300")]
+    /// Lengths to measure, in seconds. A script ends at 5000 characters, which are about 330 s; longer ones are spoken more
+    /// slowly, down to half the pace.
+    #[arg(long, value_delimiter = ',', default_value = "15,60,600")]
     seconds: Vec<usize>,
     /// Sizes to measure.
     #[arg(long, value_delimiter = ',', default_value = "720p,1080p")]
@@ -104,10 +105,15 @@ impl Stage {
         })
     }
 
-    fn ask(&self, voice: Option<&str>, resolution: &str, script: &str) -> Result<String> {
+    fn ask(
+        &self,
+        voice: Option<&str>,
+        resolution: &str,
+        (script, speed): (&str, f64),
+    ) -> Result<String> {
         let body = json!({
             "type": "avatar", "avatar_id": self.look, "script": script, "voice_id": voice,
-            "resolution": resolution, "aspect_ratio": "16:9",
+            "resolution": resolution, "aspect_ratio": "16:9", "voice_settings": {"speed": speed},
         });
         let made = self.api.post("/v3/videos", &body)?;
         Ok(made["video_id"].as_str().context("no video_id")?.to_owned())
@@ -117,7 +123,7 @@ impl Stage {
         let id = self.voice(voice)?;
         let watch = MemoryWatch::start(self.server.pid());
         let started = Instant::now();
-        let video = self.ask(Some(&id), resolution, &script(seconds))?;
+        let video = self.ask(Some(&id), resolution, (&script(seconds), pace(seconds)))?;
         let shown = self.api.get(&format!("/v3/videos/{video}/preview"))?;
         let mut player = play(shown["preview_url"].as_str().context("no preview_url")?)?;
         let seen = first_part(&mut player, started)?;
@@ -136,7 +142,8 @@ impl Stage {
         let watch = MemoryWatch::start(self.server.pid());
         let started = Instant::now();
         // Scripts of their own, so that none uses another's speech.
-        let asked = (0..count).map(|k| self.ask(None, "720p", &format!("{k}. {}", script(15))));
+        let asked =
+            (0..count).map(|k| self.ask(None, "720p", (&format!("{k}. {}", script(15)), 1.0)));
         for video in asked.collect::<Result<Vec<_>>>()? {
             self.ended(&video)?;
         }
@@ -174,6 +181,13 @@ impl Stage {
             }
         }
     }
+}
+
+/// How fast a script is spoken that cannot be long enough.
+fn pace(seconds: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "thousands of characters")]
+    let share = MAX_CHARS as f64 / (seconds * CHARS_PER_SECOND) as f64;
+    share.clamp(0.5, 1.0)
 }
 
 fn script(seconds: usize) -> String {
