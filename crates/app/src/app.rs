@@ -169,7 +169,8 @@ impl App {
         &self.inner.decoder
     }
 
-    /// Refuses new work while the workspace has as many active jobs as it may.
+    /// Refuses new work while the workspace has as many active jobs as it may, before anything is fetched for it. The
+    /// store counts again when the job is written.
     pub(crate) async fn check_job_limit(&self, caller: &Caller) -> Result<(), crate::Error> {
         let limit = self.settings().max_active_jobs;
         let active = self.store().active_jobs(&caller.workspace_id).await?;

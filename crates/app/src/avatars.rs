@@ -127,15 +127,14 @@ pub(crate) async fn add(
         notes: added.notes,
         created_at: now,
     };
-    let job = work::train_look(caller, &look, now)?;
-    app.store()
-        .insert_look(new_group.as_ref(), &look, job)
-        .await
-        .map_err(|error| match error {
-            // The group was deleted between the check and the write.
-            likeness_store::StoreError::NotFound => Error::NotFound(Missing::Group),
-            other => other.into(),
-        })?;
+    let job = work::train_look(app, caller, &look)?;
+    let written = app.store().insert_look(new_group.as_ref(), &look, job);
+    if let Err(error) = written.await {
+        // Nobody will look for it.
+        app.blobs().delete(&[look.source_key]).await?;
+        // The group was deleted between the check and the write.
+        return Err(Error::or_missing(Missing::Group)(error));
+    }
     app.wake(work::lane_of(&caller.workspace_id)).notify_one();
     let group = get_group(app, caller, &look.group_id).await?;
     Ok((group, look))

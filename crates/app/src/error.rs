@@ -107,6 +107,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) => Self::Unavailable(error.into()),
+            StoreError::TooManyJobs { active, limit } => Self::TooManyJobs { active, limit },
             StoreError::ConsentRequired => crate::consent::required("avatar_id"),
             other => Self::Internal(other.into()),
         }

@@ -67,24 +67,20 @@ pub fn delivery_handlers(app: &App) -> HashMap<&'static str, Arc<dyn Handler>> {
     HashMap::from([(DELIVER_EVENT, deliver)])
 }
 
-pub(crate) fn train_look(caller: &Caller, look: &Look, now: UnixMillis) -> Result<NewJob, Error> {
-    new_job(TRAIN_LOOK, caller, look.id.as_str(), now)
+pub(crate) fn train_look(app: &App, caller: &Caller, look: &Look) -> Result<NewJob, Error> {
+    new_job(app, caller, TRAIN_LOOK, look.id.as_str())
 }
 
-pub(crate) fn render_video(
-    caller: &Caller,
-    video: &Video,
-    now: UnixMillis,
-) -> Result<NewJob, Error> {
-    new_job(RENDER_VIDEO, caller, video.id.as_str(), now)
+pub(crate) fn render_video(app: &App, caller: &Caller, video: &Video) -> Result<NewJob, Error> {
+    new_job(app, caller, RENDER_VIDEO, video.id.as_str())
 }
 
 pub(crate) fn clone_voice(
+    app: &App,
     caller: &Caller,
     voice: &PrivateVoice,
-    now: UnixMillis,
 ) -> Result<NewJob, Error> {
-    new_job(CLONE_VOICE, caller, voice.id.as_str(), now)
+    new_job(app, caller, CLONE_VOICE, voice.id.as_str())
 }
 
 /// A recording comes from a page, where nobody shows a key, or with one.
@@ -105,15 +101,13 @@ pub(crate) fn verify_consent(
         subject_id: recording.id.as_str().to_owned(),
         max_attempts: CONSENT_ATTEMPTS,
         run_at: now,
+        // A person who has spoken is not sent away because of what others render.
+        limit: None,
     })
 }
 
-fn new_job(
-    kind: &'static str,
-    caller: &Caller,
-    subject: &str,
-    now: UnixMillis,
-) -> Result<NewJob, Error> {
+/// Work that the caller asked for; it counts towards the limit of jobs at once.
+fn new_job(app: &App, caller: &Caller, kind: &'static str, subject: &str) -> Result<NewJob, Error> {
     let payload =
         serde_json::to_string(&Payload { v: 1 }).map_err(|e| Error::Internal(e.into()))?;
     Ok(NewJob {
@@ -125,7 +119,8 @@ fn new_job(
         key_id: Some(caller.key_id.clone()),
         subject_id: subject.to_owned(),
         max_attempts: MAX_ATTEMPTS,
-        run_at: now,
+        run_at: app.now(),
+        limit: Some(app.settings().max_active_jobs),
     })
 }
 

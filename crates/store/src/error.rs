@@ -9,6 +9,9 @@ pub enum StoreError {
     /// A person who is to be seen has not agreed, or no longer does.
     #[error("consent does not stand")]
     ConsentRequired,
+    /// The workspace has as many active jobs as it may.
+    #[error("{active} jobs are active, and {limit} may be")]
+    TooManyJobs { active: u64, limit: u64 },
     /// The job has been claimed by another worker, has ended, or was cancelled.
     #[error("the lease on the job is lost")]
     LeaseLost,

@@ -47,6 +47,8 @@ pub struct NewJob {
     pub subject_id: String,
     pub max_attempts: i64,
     pub run_at: UnixMillis,
+    /// Refused with [`StoreError::TooManyJobs`] when as many jobs of the workspace wait or run; `None` is never refused.
+    pub limit: Option<u64>,
 }
 
 /// The right to work on a job and to write its result.
@@ -122,9 +124,39 @@ pub(crate) const INSERT_JOB: &str = "INSERT INTO jobs (id, kind, payload, worksp
     state, run_at, attempt, max_attempts, cancel_requested, created_at, lane, key_id) \
     VALUES ($1, $2, $3, $4, $5, 'queued', $6, 0, $7, FALSE, $6, $8, $9)";
 
+/// Jobs of a workspace that wait or run, deliveries and those of test keys apart.
+pub(crate) const COUNT_ACTIVE: &str = "SELECT COUNT(*) FROM jobs WHERE workspace_id = $1 \
+    AND lane = 'work' AND state IN ('queued', 'running')";
+
+/// Changes nothing, but makes those wait who add a job to the same workspace at the same time: else each of them would
+/// count the jobs before the others' were written.
+pub(crate) const LOCK_WORKSPACE: &str = "UPDATE workspaces SET name = name WHERE id = $1";
+
+/// Gives the transaction up if the job would be one too many.
+macro_rules! keep_job_limit {
+    ($tx:expr, $job:expr) => {
+        if let Some(limit) = $job.limit {
+            let workspace = $job.workspace_id.as_str();
+            sqlx::query($crate::jobs::LOCK_WORKSPACE)
+                .bind(workspace)
+                .execute(&mut *$tx)
+                .await?;
+            let active: i64 = sqlx::query_scalar($crate::jobs::COUNT_ACTIVE)
+                .bind(workspace)
+                .fetch_one(&mut *$tx)
+                .await?;
+            let active = u64::try_from(active).unwrap_or(0);
+            if active >= limit {
+                return Err($crate::StoreError::TooManyJobs { active, limit });
+            }
+        }
+    };
+}
+
 /// Binds a [`NewJob`] to [`INSERT_JOB`] and runs it in the transaction.
 macro_rules! insert_job {
-    ($tx:expr, $job:expr) => {
+    ($tx:expr, $job:expr) => {{
+        $crate::jobs::keep_job_limit!($tx, $job);
         sqlx::query($crate::jobs::INSERT_JOB)
             .bind($job.id.as_str())
             .bind($job.kind)
@@ -137,7 +169,7 @@ macro_rules! insert_job {
             .bind($job.key_id.as_ref().map(likeness_domain::id::KeyId::as_str))
             .execute(&mut *$tx)
             .await?
-    };
+    }};
 }
 
 /// Ends the leased job in the transaction; without the lease, the transaction is given up.
@@ -181,7 +213,7 @@ macro_rules! cancel_jobs {
     };
 }
 
-pub(crate) use {cancel_jobs, end_job, insert_job};
+pub(crate) use {cancel_jobs, end_job, insert_job, keep_job_limit};
 
 impl Store {
     /// Takes the lane's next due job, if there is one, until `lease_until`.
@@ -360,13 +392,10 @@ impl Store {
     /// Jobs of the workspace that wait or run, deliveries apart.
     pub async fn active_jobs(&self, workspace: &WorkspaceId) -> Result<u64, StoreError> {
         let count: i64 = reading!(self, |pool| {
-            sqlx::query_scalar(
-                "SELECT COUNT(*) FROM jobs WHERE workspace_id = $1 AND lane = 'work' \
-                 AND state IN ('queued', 'running')",
-            )
-            .bind(workspace.as_str())
-            .fetch_one(pool)
-            .await
+            sqlx::query_scalar(COUNT_ACTIVE)
+                .bind(workspace.as_str())
+                .fetch_one(pool)
+                .await
         })?;
         Ok(u64::try_from(count).unwrap_or(0))
     }

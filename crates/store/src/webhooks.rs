@@ -101,6 +101,7 @@ pub(crate) fn deliveries(
             subject_id: event.as_str().to_owned(),
             max_attempts: DELIVERY_ATTEMPTS,
             run_at: now,
+            limit: None,
         })
     });
     jobs.collect()

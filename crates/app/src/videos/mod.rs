@@ -31,7 +31,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewVideo) -> Result<Video, 
     app.check_job_limit(caller).await?;
     let prepared = prepare::prepare(app, caller, new, None).await?;
     let queued = async {
-        let job = work::render_video(caller, &prepared.video, app.now())?;
+        let job = work::render_video(app, caller, &prepared.video)?;
         Ok::<_, Error>(app.store().insert_video(&prepared.video, job).await?)
     };
     if let Err(error) = queued.await {
@@ -109,8 +109,12 @@ pub async fn create_batch(app: &App, caller: &Caller, new: NewBatch) -> Result<B
         }
         let jobs: Result<Vec<_>, Error> = prepared
             .iter()
-            .map(|ready| {
-                let job = work::render_video(caller, &ready.video, app.now())?;
+            .enumerate()
+            .map(|(index, ready)| {
+                let mut job = work::render_video(app, caller, &ready.video)?;
+                if index > 0 {
+                    job.limit = None;
+                }
                 Ok((ready.video.clone(), job))
             })
             .collect();

@@ -95,7 +95,7 @@ pub async fn clone(app: &App, caller: &Caller, new: NewClone) -> Result<VoiceId,
         }),
         created_at: now,
     };
-    let job = work::clone_voice(caller, &voice, now)?;
+    let job = work::clone_voice(app, caller, &voice)?;
     let lane = work::lane_of(&caller.workspace_id);
     let written = store.insert_clone(&voice, job, MAX_CLONES).await;
     if !matches!(written, Ok(true)) {

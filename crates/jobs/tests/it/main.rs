@@ -214,6 +214,7 @@ impl Stage {
             subject_id: video.id.as_str().to_owned(),
             max_attempts: 3,
             run_at: now,
+            limit: None,
         };
         self.store.insert_video(&video, job).await.unwrap();
         self.wake.notify_one();

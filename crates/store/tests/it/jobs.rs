@@ -37,6 +37,41 @@ async fn a_job_is_claimed_once_however_many_ask() {
     }
 }
 
+/// All of them at the same time, so that each counts before the others are written.
+#[tokio::test]
+async fn a_burst_does_not_pass_the_limit_of_jobs() {
+    for (_backend, store) in stores().await {
+        let (ws, other) = (workspace(&store).await, workspace(&store).await);
+        let asking = (0..12).map(|i| {
+            let (store, film) = (store.clone(), video(&ws, None, NOW.0 + i));
+            let job = NewJob {
+                limit: Some(5),
+                ..job(&ws, film.id.as_str())
+            };
+            tokio::spawn(async move { store.insert_video(&film, job).await })
+        });
+        let mut refused = 0;
+        for asked in asking.collect::<Vec<_>>() {
+            match asked.await.unwrap() {
+                Ok(()) => {}
+                Err(StoreError::TooManyJobs {
+                    active: 5,
+                    limit: 5,
+                }) => refused += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(refused, 7);
+        assert_eq!(store.active_jobs(&ws).await.unwrap(), 5);
+        let film = video(&other, None, NOW.0);
+        let job = NewJob {
+            limit: Some(1),
+            ..job(&other, film.id.as_str())
+        };
+        store.insert_video(&film, job).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_workspace_does_not_wait_behind_anothers_pile() {
     for (_backend, store) in stores().await {

@@ -71,6 +71,7 @@ pub(crate) fn job(workspace: &WorkspaceId, subject: &str) -> NewJob {
         subject_id: subject.to_owned(),
         max_attempts: 2,
         run_at: NOW,
+        limit: None,
     }
 }
 
