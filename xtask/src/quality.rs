@@ -16,6 +16,9 @@ pub(crate) struct QualityArgs {
     /// table. Takes a quarter of an hour.
     #[arg(long)]
     long: bool,
+    /// Let the faces follow recordings of the voices, of which they are told nothing else, instead of scripts.
+    #[arg(long)]
+    recorded: bool,
     /// Folder of the table and the page.
     #[arg(long, default_value = "out/quality")]
     out: PathBuf,
@@ -39,6 +42,9 @@ pub(crate) fn run(args: &QualityArgs) -> Result<()> {
     let what = if args.long { "long" } else { "measure" };
     let mut command = measuring(&models, what);
     command.arg("--out").arg(&args.out);
+    if args.recorded {
+        command.arg("--recorded");
+    }
     if let Some(set) = &args.set {
         command.arg("--set").arg(set);
     }

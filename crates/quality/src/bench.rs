@@ -38,11 +38,10 @@ pub fn stages(studio: &Studio, args: &StageArgs) -> Result<()> {
         script: args.script.clone(),
         voice: studio.voice(&args.voice)?,
         size: (64, 64),
+        recorded: false,
     };
-    let motion = plan(
-        &studio.make(&portrait, &order)?.timing,
-        &MotionOptions::default(),
-    );
+    let (_, said) = studio.make(&portrait, &order)?;
+    let motion = plan(&said, &MotionOptions::default());
     println!("| stage, ms a frame on one thread | 720p | 1080p |\n|---|---|---|");
     let columns = [(1280, 720), (1920, 1080)]
         .map(|size| column(&portrait, &motion, size, args.rounds))

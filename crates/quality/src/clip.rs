@@ -7,10 +7,13 @@ use anyhow::{Context as _, Result};
 use image::RgbImage;
 use likeness_app::Engines;
 use likeness_app::rendering::{
-    Clip, ClipInputs, FPS, Material, Persona, Pictures, Progress, make_clip,
+    Clip, ClipInputs, FPS, Material, Persona, Pictures, Progress, audio_file, make_clip,
 };
 use likeness_domain::id::{LookId, VoiceId};
-use likeness_domain::video::{Fit, SceneRequest, Script, VideoRequest};
+use likeness_domain::speech::SpeechTiming;
+use likeness_domain::video::{
+    AudioFile, Fit, LookPicture, Picture, SceneRequest, Script, Sound, VideoRequest,
+};
 use likeness_infer::{FaceEmbedder, FaceEmbedding};
 use likeness_media::child::WorkerCommand;
 use likeness_media::encode::{Container, EncodeSettings, EncodeSpec, Encoder};
@@ -57,6 +60,8 @@ pub struct Order {
     pub script: String,
     pub voice: VoiceId,
     pub size: (u32, u32),
+    /// Whether the face follows a recording of the voice, of which it is told nothing else.
+    pub recorded: bool,
 }
 
 /// A finished clip and everything that was seen and heard in its file.
@@ -250,9 +255,26 @@ impl Studio {
         trace::follow(models, self.ffmpeg(), &out, (0.0, LONGEST_S), also)
     }
 
-    /// Makes a clip as a user's video is made; its file lies in a folder of its own until the studio closes.
-    pub fn make(&self, portrait: &Portrait, order: &Order) -> Result<Clip> {
-        self.make_scenes(portrait, order, std::slice::from_ref(&order.script))
+    /// Makes a clip as a user's video is made, and tells what is said in it when; its file lies in a folder of its own until
+    /// the studio closes.
+    pub fn make(&self, portrait: &Portrait, order: &Order) -> Result<(Clip, SpeechTiming)> {
+        let spoken = self.make_scenes(portrait, order, std::slice::from_ref(&order.script))?;
+        let timing = spoken.timing.clone();
+        if !order.recorded {
+            return Ok((spoken, timing));
+        }
+        let dir = tempfile::tempdir_in(self.dir.path())?.keep();
+        let audio = AudioFile {
+            key: "recording.wav".to_owned(),
+            duration_s: timing.duration_s,
+        };
+        let sound = spoken.video.with_file_name("sound.wav");
+        std::fs::copy(sound, audio_file(&dir, &audio))?;
+        let look = LookPicture {
+            look_id: portrait.look_id.clone(),
+        };
+        let scene = SceneRequest::new(Picture::Look(look), Sound::Audio(audio));
+        Ok((self.film(portrait, order, vec![scene], &dir)?, timing))
     }
 
     /// The same of several scenes, one a script, all of the portrait.
@@ -267,17 +289,26 @@ impl Studio {
             let script = Script::new(text, order.voice.clone());
             SceneRequest::of_look(portrait.look_id.clone(), script)
         };
+        self.film(portrait, order, scripts.iter().map(scene).collect(), &dir)
+    }
+
+    fn film(
+        &self,
+        portrait: &Portrait,
+        order: &Order,
+        scenes: Vec<SceneRequest>,
+        dir: &Path,
+    ) -> Result<Clip> {
         let (width, height) = order.size;
-        let mut request = VideoRequest::of_scene(width, height, scene(&order.script));
-        request.scenes = scripts.iter().map(scene).collect();
-        let materials = vec![Material::Persona(portrait.persona.clone()); scripts.len()];
+        let materials = vec![Material::Persona(portrait.persona.clone()); scenes.len()];
+        let request = VideoRequest::of_scenes(width, height, scenes);
         let inputs = ClipInputs {
             engines: &self.engines,
             request: &request,
             materials: &materials,
             pictures: &Pictures::default(),
             encoding: &self.encoding,
-            dir: &dir,
+            dir,
             shelf: None,
             parts: None,
         };
@@ -319,8 +350,10 @@ impl Studio {
         order: &Order,
         mut also: impl FnMut(usize, &RgbImage, &Sight) -> Result<()> + Send,
     ) -> Result<Seen> {
-        let clip = self.make(portrait, order)?;
-        let motion = plan(&clip.timing, &MotionOptions::default());
+        let (mut clip, said) = self.make(portrait, order)?;
+        let motion = plan(&said, &MotionOptions::default());
+        // What counts is what was said, not what was heard of it.
+        clip.timing = said;
         let intended = motion
             .rows()
             .iter()

@@ -61,6 +61,9 @@ struct MeasureArgs {
     /// Only these scripts of the set.
     #[arg(long, value_delimiter = ',')]
     scripts: Vec<String>,
+    /// Let the faces follow recordings of the voices instead of scripts.
+    #[arg(long)]
+    recorded: bool,
     /// Sizes of the clips.
     #[arg(long, value_delimiter = ',', default_value = "720p,1080p")]
     sizes: Vec<String>,
@@ -272,6 +275,7 @@ impl Clips<'_> {
                 script: script.text.clone(),
                 voice: self.studio.voice(voice)?,
                 size: self.size,
+                recorded: args.recorded,
             };
             let mut crops = Crops::default();
             let seen =
@@ -295,20 +299,21 @@ impl Clips<'_> {
             rows.extend(measures::against_floor(&seen, &floor));
         }
         for voice in &set.voices {
-            rows.extend(self.offset(set, voice)?);
+            rows.extend(self.offset(set, voice, args.recorded)?);
         }
         Ok(rows)
     }
 
     /// The offset between picture and sound with one voice.
-    fn offset(&self, set: &Set, voice: &str) -> Result<Option<Row>> {
+    fn offset(&self, set: &Set, voice: &str, recorded: bool) -> Result<Option<Row>> {
         let order = Order {
             name: format!("{}/{voice}", self.portrait.name),
             script: set.sync.text.clone(),
             voice: self.studio.voice(voice)?,
             size: self.size,
+            recorded,
         };
-        let clip = self.studio.make(self.portrait, &order)?;
+        let (clip, _) = self.studio.make(self.portrait, &order)?;
         let span = (0.0, clip.duration_s + 1.0);
         let trace = self.studio.watch(&clip, span, |_, _, _| Ok(()))?;
         let sound = self.studio.listen(&clip)?;
@@ -330,6 +335,7 @@ fn long(args: &MeasureArgs) -> Result<()> {
             script: script.to_owned(),
             voice: studio.voice(voice)?,
             size: size(args.sizes.first().map_or("720p", String::as_str))?,
+            recorded: false,
         })
     };
     let length = |script: &str| -> Result<f64> {
@@ -337,7 +343,7 @@ fn long(args: &MeasureArgs) -> Result<()> {
             size: size("360p")?,
             ..order(script)?
         };
-        Ok(studio.make(&portrait, &short)?.duration_s)
+        Ok(studio.make(&portrait, &short)?.0.duration_s)
     };
     // A scene's script may not be longer than a video's, so the middle is of many scenes.
     let part = [set.long.text.as_str(); LONG_TURNS].join(" ");

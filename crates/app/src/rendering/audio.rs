@@ -13,8 +13,8 @@ use super::sound::samples_of;
 use super::{ClipInputs, Progress, SpeakError};
 use crate::Engines;
 
-/// Where the job puts the object of an audio file.
-pub(super) fn file(dir: &Path, audio: &AudioFile) -> PathBuf {
+/// Where the job puts the object of an audio file, and [`super::make_clip`] looks for it.
+pub fn file(dir: &Path, audio: &AudioFile) -> PathBuf {
     let name = audio.key.rsplit('/').next().unwrap_or_default();
     dir.join(format!("heard-{name}"))
 }

@@ -33,6 +33,7 @@ use outputs::{CaptionTrack, Extras, Outputs};
 use shots::shot;
 use sound::{Expected, Piece, Recorder, Soundtrack};
 
+pub use audio::file as audio_file;
 pub use behind::Pictures;
 pub(crate) use behind::cut_out;
 pub use frames::FramesError;
