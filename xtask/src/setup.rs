@@ -88,6 +88,18 @@ const SQLITE: DebianPackage = DebianPackage {
     found_by: &["sqlite3"],
 };
 
+/// What tests in a browser need beyond [`DEMO_PACKAGES`].
+pub(crate) const BROWSER_PACKAGES: &[DebianPackage] = &[
+    DebianPackage {
+        name: "chromium",
+        found_by: &["chromium"],
+    },
+    DebianPackage {
+        name: "chromium-driver",
+        found_by: &["chromedriver"],
+    },
+];
+
 /// What the benchmark of the API needs beyond [`DEMO_PACKAGES`].
 pub(crate) const LOAD_PACKAGES: &[DebianPackage] = &[WRK, SQLITE];
 

@@ -53,13 +53,13 @@ fn face(picture: &[u8]) -> Vec<f32> {
     embedding.values().to_vec()
 }
 
-async fn consent(client: &Client, group: &str, body: &Value) -> Answer {
+pub(crate) async fn consent(client: &Client, group: &str, body: &Value) -> Answer {
     client
         .post(&format!("/v3/avatars/{group}/consent"), body)
         .await
 }
 
-async fn standing(client: &Client, group: &str) -> (String, String) {
+pub(crate) async fn standing(client: &Client, group: &str) -> (String, String) {
     let found = client.get(&format!("/v3/avatars/{group}")).await;
     (found.text("/status"), found.text("/consent_status"))
 }
@@ -70,7 +70,7 @@ fn part(url: &str, part: &str) -> String {
 }
 
 /// Runs `likeness consent`; gives whether it succeeded, and what it said.
-fn operator(server: &Server, arguments: &[&str]) -> (bool, String) {
+pub(crate) fn operator(server: &Server, arguments: &[&str]) -> (bool, String) {
     let output = server
         .program()
         .arg("consent")

@@ -18,6 +18,7 @@ mod clients;
 mod commands;
 mod comparison;
 mod consent;
+mod consent_page;
 mod document;
 mod dressing;
 mod errors;

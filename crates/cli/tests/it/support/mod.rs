@@ -1,6 +1,7 @@
 //! What the tests share: a server to talk to, a client that checks the contract, and pictures.
 
 mod answer;
+pub(crate) mod browser;
 mod client;
 mod contract;
 mod issuer;
