@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 
 use crate::assets::AssetInput;
 use crate::videos::{
-    AvatarFit, BackgroundSetting, CaptionSetting, EngineConfig, Expressiveness, VideoAspectRatio,
-    VideoOutputFormat, VideoResolution, VoiceSettingsInput, WatermarkInput,
+    AvatarFit, BackgroundMusicInput, BackgroundSetting, CaptionSetting, EngineConfig,
+    Expressiveness, VideoAspectRatio, VideoOutputFormat, VideoResolution, VoiceSettingsInput,
+    WatermarkInput,
 };
 
 /// A picture of a face speaks, without an avatar being made of it.
@@ -43,6 +44,8 @@ pub struct CreateVideoFromImage {
     pub motion_prompt: Option<String>,
     pub caption: Option<CaptionSetting>,
     pub watermark: Option<WatermarkInput>,
+    /// Music under the speech; an addition to the contract.
+    pub background_music: Option<BackgroundMusicInput>,
     /// webm has a transparent background.
     #[serde(default)]
     #[schema(required = false)]
@@ -76,6 +79,8 @@ pub struct CreateVideoFromStudio {
     pub aspect_ratio: Option<VideoAspectRatio>,
     pub caption: Option<CaptionSetting>,
     pub watermark: Option<WatermarkInput>,
+    /// Music under the speech; an addition to the contract.
+    pub background_music: Option<BackgroundMusicInput>,
     pub title: Option<String>,
     pub folder_id: Option<String>,
     /// URL called when the work ends.

@@ -47,6 +47,8 @@ pub struct CreateVideoFromAvatar {
     pub motion_prompt: Option<String>,
     pub caption: Option<CaptionSetting>,
     pub watermark: Option<WatermarkInput>,
+    /// Music under the speech; an addition to the contract.
+    pub background_music: Option<BackgroundMusicInput>,
     /// webm has a transparent background.
     #[serde(default)]
     #[schema(required = false)]
@@ -205,6 +207,23 @@ pub enum EngineConfig {
     AvatarIii {},
     AvatarIv {},
     AvatarV { reference_look_id: Option<String> },
+}
+
+/// A bed of music from the audio library, played in a circle under the whole video and softer still while somebody speaks.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackgroundMusicInput {
+    /// `id` of a sound of the type music, as `GET /v3/audio/sounds` gives it.
+    pub sound_id: String,
+    /// 1 is as loud as the speech.
+    #[serde(default = "soft")]
+    #[schema(required = false, exclusive_minimum = 0, maximum = 1, default = 0.2)]
+    pub volume: f32,
+}
+
+/// About 14 dB below the speech, as in documentaries.
+fn soft() -> f32 {
+    0.2
 }
 
 /// A picture laid over the video: PNG or JPEG. At scale 1 it fits into a fifth of the frame's width and height.

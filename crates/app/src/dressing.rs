@@ -5,7 +5,7 @@ use bytes::Bytes;
 use likeness_blobs::keys;
 use likeness_domain::id::VideoId;
 use likeness_domain::video::{
-    Background, Corner, Fit, OutputFormat, Picture, SceneRequest, VideoRequest, Watermark,
+    Background, Corner, Fit, Music, OutputFormat, Picture, SceneRequest, VideoRequest, Watermark,
 };
 
 use crate::error::sentence;
@@ -26,6 +26,7 @@ pub struct Dressing {
     pub output: OutputFormat,
     pub burn_captions: bool,
     pub watermark: Option<NewWatermark>,
+    pub music: Option<Music>,
 }
 
 /// What is to be seen behind.
@@ -91,6 +92,10 @@ pub(crate) async fn dress(
     dressing.check()?;
     request.output = dressing.output;
     request.burn_captions = dressing.burn_captions;
+    if let Some(music) = &dressing.music {
+        check_music(music)?;
+        request.music = Some(music.clone());
+    }
     let cut_out = dressing.cuts_out();
     let background = match &dressing.background {
         None => None,
@@ -127,6 +132,16 @@ pub(crate) async fn dress(
     Ok(())
 }
 
+fn check_music(music: &Music) -> Result<(), Error> {
+    let found = likeness_sounds::catalogue().find(|sound| sound.id == music.sound_id);
+    let message = match found.map(|sound| sound.kind) {
+        Some(likeness_sounds::Kind::Music) => return Ok(()),
+        Some(likeness_sounds::Kind::Effect) => "This sound is an effect, not music.",
+        None => "The audio library has no such sound.",
+    };
+    Err(Error::invalid("background_music.sound_id", message))
+}
+
 /// Puts a person before something else; scenes without one stay as they are.
 pub(crate) fn dress_scene(
     scene: &mut SceneRequest,
@@ -156,7 +171,15 @@ async fn read(
     param: &str,
     accepted: &[&str],
 ) -> Result<files::SourceFile, Error> {
-    let file = files::read(app, caller, source, param, accepted).await?;
+    let file = files::read_as_named(
+        app,
+        caller,
+        source,
+        param,
+        accepted,
+        app.settings().max_file_bytes,
+    )
+    .await?;
     let decoded = app.decoder().decode(Bytes::clone(&file.bytes)).await;
     match decoded {
         Ok(_) => Ok(file),

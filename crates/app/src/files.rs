@@ -86,6 +86,46 @@ pub(crate) async fn read_up_to(
     Ok(SourceFile { bytes, mime_type })
 }
 
+/// As [`read_up_to`], where a link's extension must be that of the file's type. A link without one, or with one that is of
+/// no kind of media, says nothing.
+pub(crate) async fn read_as_named(
+    app: &App,
+    caller: &Caller,
+    source: &FileSource,
+    param: &str,
+    accepted: &[&str],
+    max_bytes: u64,
+) -> Result<SourceFile, Error> {
+    let file = read_up_to(app, caller, source, param, accepted, max_bytes).await?;
+    if let FileSource::Url(url) = source
+        && let Some(named) = named_type(url)
+        && named != file.mime_type
+    {
+        let message = format!(
+            "The link's extension is that of {named}, but the file is {}.",
+            file.mime_type
+        );
+        return Err(Error::invalid(format!("{param}.url"), message));
+    }
+    Ok(file)
+}
+
+/// The type of media that the extension of a link's path stands for.
+fn named_type(url: &str) -> Option<&'static str> {
+    let url = url::Url::parse(url).ok()?;
+    let (_, extension) = url.path_segments()?.next_back()?.rsplit_once('.')?;
+    Some(match extension.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        "mp3" => "audio/mpeg",
+        "wav" => "audio/wav",
+        _ => return None,
+    })
+}
+
 /// What the confined prober finds in a file that was sent; `unreadable` is the fault of one in which it finds nothing.
 pub(crate) async fn probe(
     app: &App,
@@ -188,6 +228,20 @@ mod tests {
             check_type(PNG, Some("IMAGE/PNG"), &["image/png"], "file.data").unwrap(),
             "image/png"
         );
+    }
+
+    #[test]
+    fn a_links_extension_names_a_type_or_nothing() {
+        for (url, named) in [
+            ("https://a.example/face.JPG?v=2.png", Some("image/jpeg")),
+            ("https://a.example/b/film.webm#t=1", Some("video/webm")),
+            ("https://a.example/voice.mp3", Some("audio/mpeg")),
+            ("https://a.example/download.php", None),
+            ("https://a.example/v1.2/file", None),
+            ("https://a.example", None),
+        ] {
+            assert_eq!(named_type(url), named, "{url}");
+        }
     }
 
     #[test]

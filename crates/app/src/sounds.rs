@@ -124,7 +124,7 @@ fn make(app: &App, id: &str) -> anyhow::Result<Option<(tempfile::TempDir, std::p
 }
 
 /// Writes interleaved 16-bit samples.
-fn write_pcm(track: &Track, path: &Path) -> std::io::Result<()> {
+pub(crate) fn write_pcm(track: &Track, path: &Path) -> std::io::Result<()> {
     #[expect(clippy::cast_possible_truncation, reason = "clamped to 16 bits")]
     let pcm = |sample: &f32| (sample.clamp(-1.0, 1.0) * 32767.0).round() as i16;
     let pairs = track.left.iter().zip(&track.right);

@@ -15,7 +15,9 @@ use likeness_domain::time::UnixMillis;
 use likeness_domain::video::Video;
 use likeness_domain::voice::PrivateVoice;
 use likeness_jobs::{Done, Handler, JobContext, JobError, Stopped};
-use likeness_store::{DELIVER_EVENT, Lane, NewJob, RenderedVideo, StoreError, TrainedLook};
+use likeness_store::{
+    DELIVER_EVENT, FileLinks, Lane, NewJob, RenderedVideo, StoreError, TrainedLook,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::rendering::FramesError;
@@ -373,8 +375,13 @@ impl RenderVideo {
             Ok(rendered) => {
                 let now = self.app.now();
                 let link = self.app.link(&rendered.video_key);
+                let captioned = crate::videos::captioned_key(video).map(|key| self.app.link(&key));
+                let links = FileLinks {
+                    video: &link,
+                    captioned: captioned.as_deref(),
+                };
                 let written = store
-                    .complete_video(job.lease(), id, &rendered, &link, now)
+                    .complete_video(job.lease(), id, &rendered, links, now)
                     .await;
                 let read_again = store.get_video(job.workspace_id(), id).await;
                 if written.is_err() && matches!(read_again, Err(StoreError::NotFound)) {

@@ -206,6 +206,14 @@ impl Blobs {
         Ok(found.into_stream().map_err(BlobError::Store).boxed())
     }
 
+    /// Copies an object within the store.
+    pub async fn copy(&self, from: &str, to: &str) -> Result<(), BlobError> {
+        self.store
+            .copy(&ObjectPath::from(from), &ObjectPath::from(to))
+            .await
+            .map_err(BlobError::at(from))
+    }
+
     /// Writes the object to a local file.
     pub async fn download(&self, key: &str, file: &Path) -> Result<(), BlobError> {
         let found = self

@@ -42,6 +42,18 @@ pub struct VideoRequest {
     /// Whether the same video is also made with captions drawn into it.
     #[serde(default)]
     pub burn_captions: bool,
+    /// Played under all scenes.
+    #[serde(default)]
+    pub music: Option<Music>,
+}
+
+/// A bed of music from the audio library.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Music {
+    /// Id in the library.
+    pub sound_id: String,
+    /// 1 is as loud as the speech; above 0, up to 1.
+    pub volume: f32,
 }
 
 /// The kind of a video's file.
@@ -94,6 +106,7 @@ impl VideoRequest {
             output: OutputFormat::default(),
             watermark: None,
             burn_captions: false,
+            music: None,
         }
     }
 

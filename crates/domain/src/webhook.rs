@@ -6,6 +6,7 @@ use crate::time::UnixMillis;
 /// The kinds of events that this server has reason to emit, by their names in the contract.
 pub mod kind {
     pub const VIDEO_SUCCESS: &str = "avatar_video.success";
+    pub const VIDEO_CAPTION_SUCCESS: &str = "avatar_video_caption.success";
     pub const VIDEO_FAIL: &str = "avatar_video.fail";
     pub const PHOTO_SUCCESS: &str = "photo_avatar_train.success";
     pub const PHOTO_FAIL: &str = "photo_avatar_train.fail";

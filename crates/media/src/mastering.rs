@@ -25,7 +25,68 @@ pub(crate) const BOTH_SIDES: &str =
 /// Both passes of half an hour take seconds; this is for a machine that is very busy.
 const TIMEOUT: Duration = Duration::from_hours(1);
 
+/// Loudness of a [`Bed`] before it is turned down, and of speech where none is found.
+const BED_LUFS: f64 = LOUDNESS_LUFS;
+
+/// How music gives way to speech: above -36 dBFS of speech it is pressed by half of what speech is above that, within a
+/// word's first sound, and comes back within the pause between two sentences.
+const DUCKING: &str = "sidechaincompress=threshold=0.016:ratio=2:attack=20:release=600";
+
+/// Seconds in which music comes and goes at the ends of a video.
+const FADE_S: f64 = 1.5;
+
+/// Music that is laid under sound.
+#[derive(Debug, Clone, Copy)]
+pub struct Bed<'a> {
+    /// Interleaved 16-bit samples of two channels, at -16 LUFS, that can be played in a circle.
+    pub pcm: &'a Path,
+    pub rate_hz: u32,
+    /// 1 is as loud as the sound above it.
+    pub volume: f64,
+    /// How long the sound is.
+    pub duration_s: f64,
+}
+
 impl Ffmpeg {
+    /// Writes the WAV file `to`: the sound of `from`, one channel at `rate_hz`, with music under it from its start to its end.
+    pub fn lay_under(
+        &self,
+        from: &Path,
+        bed: &Bed<'_>,
+        to: &Path,
+        rate_hz: u32,
+    ) -> Result<(), FfmpegError> {
+        let above = self.loudness(from)?.unwrap_or(BED_LUFS);
+        let gain_db = above - BED_LUFS + 20.0 * bed.volume.log10();
+        let fade_s = FADE_S.min(bed.duration_s / 3.0);
+        let leaves_s = bed.duration_s - fade_s;
+        let filters = format!(
+            "[1:a]aformat=channel_layouts=mono,aresample={rate_hz},volume={gain_db:.3}dB,\
+             afade=t=in:d={fade_s:.3},afade=t=out:st={leaves_s:.3}:d={fade_s:.3}[bed];\
+             [0:a]asplit[above][key];[bed][key]{DUCKING}[under];\
+             [above][under]amix=inputs=2:duration=first:normalize=0"
+        );
+        let mut args = common_args();
+        args.extend(["-y", "-f", "wav", "-i"].map(str::to_owned));
+        args.push(file_url(from)?);
+        args.extend(["-stream_loop", "-1", "-f", "s16le", "-ac", "2", "-ar"].map(str::to_owned));
+        args.extend([bed.rate_hz.to_string(), "-i".to_owned(), file_url(bed.pcm)?]);
+        args.extend(["-filter_complex".to_owned(), filters]);
+        let format = "-ac 1 -c:a pcm_s16le -map_metadata -1 -fflags +bitexact -f wav";
+        args.extend(format.split(' ').map(str::to_owned));
+        args.push(file_url(to)?);
+        let call = Call {
+            program: &self.ffmpeg,
+            args,
+            paths: Paths {
+                read: vec![from.to_owned(), bed.pcm.to_owned()],
+                write: vec![to.parent().unwrap_or(to).to_owned()],
+            },
+            timeout: TIMEOUT,
+        };
+        self.text(&call, 4096).map(|_| ())
+    }
+
     /// Writes the WAV file `to`: one channel with the sound of the WAV file `from` at `rate_hz`, as long as that, at
     /// `lufs` when both loudspeakers play it. Quiet sound is amplified by at most 20 dB; silence is copied.
     pub fn master(

@@ -41,7 +41,7 @@ pub use jobs::{ClaimedJob, Lane, Lease, NewJob};
 pub use ledger::{LedgerCheck, Text};
 pub use previews::Preview;
 pub use results::KeptResult;
-pub use videos::RenderedVideo;
+pub use videos::{FileLinks, RenderedVideo};
 pub use voices::ClonedVoice;
 pub use webhooks::{DELIVER_EVENT, Delivery};
 

@@ -27,6 +27,16 @@ pub struct RenderedVideo {
     pub stored_bytes: i64,
     /// Characters of the script, where there is one.
     pub spoken_characters: i64,
+    /// Of everything that decides the objects' content; `None` if the same is not to be found again.
+    pub film_digest: Option<String>,
+}
+
+/// Signed links to a finished video, as those are told who asked to be.
+#[derive(Debug, Clone, Copy)]
+pub struct FileLinks<'a> {
+    pub video: &'a str,
+    /// The same with captions drawn in, where that was asked for.
+    pub captioned: Option<&'a str>,
 }
 
 pub(crate) const INSERT_VIDEO: &str = "INSERT INTO videos (id, workspace_id, title, folder_id, \
@@ -138,6 +148,25 @@ impl Store {
         row.try_into()
     }
 
+    /// A finished video of the workspace with this digest, if there still is one.
+    pub async fn find_film(
+        &self,
+        workspace: &WorkspaceId,
+        digest: &str,
+    ) -> Result<Option<Video>, StoreError> {
+        let row: Option<VideoRow> = reading!(self, |pool| {
+            sqlx::query_as(
+                "SELECT * FROM videos WHERE workspace_id = $1 AND film_digest = $2 \
+                 AND status = 'completed' ORDER BY created_at DESC LIMIT 1",
+            )
+            .bind(workspace.as_str())
+            .bind(digest)
+            .fetch_optional(pool)
+            .await
+        })?;
+        row.map(TryInto::try_into).transpose()
+    }
+
     /// Newest first. `title` is a part of the title, without regard to case.
     pub async fn list_videos(
         &self,
@@ -194,13 +223,14 @@ impl Store {
         })
     }
 
-    /// Ends the job, completes the video, and tells whoever wants to know; `link` is the video's, as it is told.
+    /// Ends the job, completes the video, and tells whoever wants to know. Endpoints get an event of its own for a video
+    /// with captions drawn in; a callback is called once.
     pub async fn complete_video(
         &self,
         lease: &Lease,
         id: &VideoId,
         rendered: &RenderedVideo,
-        link: &str,
+        links: FileLinks<'_>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
@@ -208,8 +238,7 @@ impl Store {
             let (workspace, folder_id, callback_id, callback_url, batch): Owner = sqlx::query_as(
                 "UPDATE videos SET status = 'completed', progress = 1.0, duration_s = $2, \
                  video_key = $3, thumbnail_key = $4, subtitle_key = $5, completed_at = $6, \
-                 stored_bytes = $7 \
-                 WHERE id = $1 RETURNING workspace_id, folder_id, callback_id, callback_url, batch_id",
+                 stored_bytes = $7, film_digest = $8 WHERE id = $1 RETURNING workspace_id, folder_id, callback_id, callback_url, batch_id",
             )
             .bind(id.as_str())
             .bind(rendered.duration_s)
@@ -218,11 +247,12 @@ impl Store {
             .bind(&rendered.subtitle_key)
             .bind(now.0)
             .bind(rendered.stored_bytes)
+            .bind(&rendered.film_digest)
             .fetch_one(&mut *tx)
             .await?;
-            let data = serde_json::json!({
+            let mut data = serde_json::json!({
                 "video_id": id.as_str(),
-                "url": link,
+                "url": links.video,
                 "gif_download_url": null,
                 "video_page_url": null,
                 "video_share_page_url": null,
@@ -240,6 +270,18 @@ impl Store {
                 callback_url,
                 now
             );
+            if let Some(captioned) = links.captioned {
+                data["caption_url"] = captioned.into();
+                emit!(
+                    tx,
+                    &workspace,
+                    kind::VIDEO_CAPTION_SUCCESS,
+                    id.as_str(),
+                    data,
+                    None,
+                    now
+                );
+            }
             finish_batch!(tx, batch, now);
             Ok(())
         })

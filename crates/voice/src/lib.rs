@@ -75,7 +75,7 @@ pub use languages::name as language_name;
 pub use library::VoiceLibrary;
 pub use plan::Utterance;
 pub use speaker::{MAX_SCRIPT_CHARS, SpeakOptions, Speaker, Speech};
-pub use ssml::ssml_text;
+pub use ssml::{pauses_s, ssml_text};
 pub use traits::measured_row;
 pub use wav::WavWriter;
 

@@ -17,7 +17,9 @@ use likeness_media::ffmpeg::FfmpegError;
 use likeness_store::{RenderedVideo, StoreError};
 use likeness_voice::VoiceError;
 
-use super::{Clip, ClipInputs, Pictures, Progress, RenderError, SpeakError, make_clip, materials};
+use super::{
+    Clip, ClipInputs, Pictures, Progress, RenderError, SpeakError, again, make_clip, materials,
+};
 use crate::App;
 use crate::files::bytes_of;
 use crate::preview::{self, Parts, Publisher};
@@ -63,6 +65,10 @@ impl From<RenderError> for RenderJobError {
                 code: "rendering_failed".to_owned(),
                 message: format!("The script could not be spoken: {voice}."),
             }),
+            RenderError::Speak(error @ SpeakError::TooLong) => Self::Unusable(Failure {
+                code: "rendering_failed".to_owned(),
+                message: format!("The script takes too long to say: {error}."),
+            }),
             RenderError::Speak(SpeakError::Decode(
                 FfmpegError::Failed { .. } | FfmpegError::Answer { .. },
             )) => Self::Unusable(Failure {
@@ -91,6 +97,17 @@ pub(crate) async fn render(
     job: &JobContext,
     video: &Video,
 ) -> Result<RenderedVideo, RenderJobError> {
+    let digest = again::digest(app, video).await?;
+    if let Some(digest) = &digest
+        && let Some(made) = again::copy(app, video, digest).await?
+    {
+        tracing::info!(video.id = %video.id, "the same video was there already");
+        // Of an attempt that came to nothing.
+        if let Err(left) = preview::forget(app, &video.id).await {
+            no_preview(video, &left);
+        }
+        return Ok(made);
+    }
     let progress = Arc::new(AtomicU32::new(0));
     let (publisher, parts) = Publisher::begin(app, job, &video.id)
         .await
@@ -122,7 +139,7 @@ pub(crate) async fn render(
             return Err(error);
         }
     };
-    let rendered = store_files(app, video, &clip).await?;
+    let rendered = store_files(app, video, &clip, digest).await?;
     drop(scratch);
     tracing::info!(
         video.id = %video.id,
@@ -256,7 +273,12 @@ pub(crate) fn video_key(video: &Video) -> String {
     }
 }
 
-async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<RenderedVideo> {
+async fn store_files(
+    app: &App,
+    video: &Video,
+    clip: &Clip,
+    film_digest: Option<String>,
+) -> anyhow::Result<RenderedVideo> {
     let thumbnail = likeness_media::encode_jpeg(&clip.thumbnail, 88)?;
     let subtitles = likeness_voice::srt(&clip.timing.words);
     let small = i64::try_from(thumbnail.len() + subtitles.len()).unwrap_or(0);
@@ -269,6 +291,7 @@ async fn store_files(app: &App, video: &Video, clip: &Clip) -> anyhow::Result<Re
             .saturating_add(bytes_of(&[&clip.video]))
             .saturating_add(clip.captioned.iter().map(|file| bytes_of(&[file])).sum()),
         spoken_characters: spoken(&video.request),
+        film_digest,
     };
     let blobs = app.blobs();
     blobs.put_file(&rendered.video_key, &clip.video).await?;

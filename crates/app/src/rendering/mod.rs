@@ -3,11 +3,13 @@
 //! Every stage writes to a scratch folder of the job; objects and the row are written once, at the end, so a job
 //! that is taken up again after a crash starts over and still ends once.
 
+mod again;
 mod audio;
 mod behind;
 mod frames;
 pub(crate) mod job;
 mod materials;
+mod music;
 mod outputs;
 mod persona;
 mod presenter;

@@ -6,7 +6,9 @@ use std::sync::mpsc::Sender;
 
 use anyhow::Context as _;
 use likeness_domain::speech::SpeechTiming;
-use likeness_domain::video::{FilmPicture, FilmPlayback, Picture, SceneRequest, Script, Sound};
+use likeness_domain::video::{
+    FilmPicture, FilmPlayback, Picture, SceneRequest, Script, Sound, VideoRequest,
+};
 use likeness_media::film::Playback;
 use likeness_media::listen::{SoundReader, SoundSpec};
 use likeness_media::live::GrowingSound;
@@ -14,7 +16,8 @@ use likeness_media::mastering::LOUDNESS_LUFS;
 use likeness_voice::{SAMPLE_RATE_HZ, WavWriter};
 
 use super::speech::speak_pieces;
-use super::{ClipInputs, FPS, Material, Progress, RenderError, SpeakError, audio};
+use super::{ClipInputs, FPS, Material, Progress, RenderError, SpeakError, audio, music};
+use crate::videos::MAX_SCENE_S;
 
 /// The sound of all scenes.
 #[derive(Debug)]
@@ -111,8 +114,12 @@ impl Recorder<'_> {
         // The growing sound ends after the mastering: whoever has read it to its end finds the mastered one.
         let made = self.scenes(inputs, progress).and_then(|sound| {
             let ffmpeg = &inputs.encoding.ffmpeg;
-            let lufs = LOUDNESS_LUFS + turned_down_db(&inputs.request.scenes);
-            let mastered = ffmpeg.master(&self.file, &self.mastered, SAMPLE_RATE_HZ, lufs);
+            let lufs = LOUDNESS_LUFS + turned_down_db(inputs.request);
+            let mixed = match &inputs.request.music {
+                Some(bed) => music::under(inputs, bed, &self.file, &sound)?,
+                None => self.file.clone(),
+            };
+            let mastered = ffmpeg.master(&mixed, &self.mastered, SAMPLE_RATE_HZ, lufs);
             mastered.map(|()| sound).map_err(RenderError::Master)
         });
         // Whatever happened, nothing follows.
@@ -247,18 +254,24 @@ impl Recorder<'_> {
     }
 }
 
-/// By how much the request turns even its loudest scene down, in decibels, 0 or less: whoever asks for a soft video gets
-/// one.
-fn turned_down_db(scenes: &[SceneRequest]) -> f64 {
-    let volumes = scenes.iter().filter_map(|scene| match &scene.sound {
-        Sound::Script(script) => Some(script.volume),
-        Sound::Audio(_) => Some(1.0),
-        Sound::Silence { .. } => match &scene.picture {
-            Picture::Film(film) => Some(film.volume),
-            _ => None,
-        },
-    });
-    let loudest = volumes.fold(0.0, f32::max);
+/// By how much the request turns even its loudest scene down, or music where nothing else is heard, in decibels, 0 or less:
+/// whoever asks for a soft video gets one.
+fn turned_down_db(request: &VideoRequest) -> f64 {
+    let volumes = request
+        .scenes
+        .iter()
+        .filter_map(|scene| match &scene.sound {
+            Sound::Script(script) => Some(script.volume),
+            Sound::Audio(_) => Some(1.0),
+            Sound::Silence { .. } => match &scene.picture {
+                Picture::Film(film) => Some(film.volume),
+                _ => None,
+            },
+        });
+    let mut loudest = volumes.fold(0.0, f32::max);
+    if let Some(music) = request.music.as_ref().filter(|_| loudest == 0.0) {
+        loudest = music.volume;
+    }
     if loudest > 0.0 {
         20.0 * f64::from(loudest.min(1.0)).log10()
     } else {
@@ -287,6 +300,9 @@ fn record_script(
         part.write(&speech.samples)?;
         whole.write(&speech.samples)?;
         timing.append(&speech.timing);
+        if timing.duration_s > MAX_SCENE_S {
+            return Err(SpeakError::TooLong);
+        }
         take(whole, speech.timing.clone())
     })?;
     part.finish()?;

@@ -9,6 +9,7 @@ use likeness_media::ffmpeg::FfmpegError;
 use likeness_voice::{SpeakOptions, Speech, VoiceError, VoiceLibrary, WavWriter};
 
 use super::Progress;
+use crate::videos::MAX_SCENE_S;
 
 /// Why a script did not become speech.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,8 @@ pub enum SpeakError {
     Decode(#[from] FfmpegError),
     #[error("the sound could not be written")]
     Write(#[from] std::io::Error),
+    #[error("the scene is longer than {MAX_SCENE_S} seconds")]
+    TooLong,
     #[error("cancelled")]
     Cancelled,
 }

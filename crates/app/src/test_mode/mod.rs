@@ -149,6 +149,7 @@ pub(crate) async fn render(
         subtitle_key: keys::subtitles(&video.id),
         stored_bytes: bytes_of(&[&film]).saturating_add(small),
         spoken_characters: spoken(&video.request),
+        film_digest: None,
     };
     keep(app, &rendered.video_key, &film, triggers.download).await?;
     if let Some(key) = crate::videos::captioned_key(video) {

@@ -1,5 +1,6 @@
 //! Recorded audio that a video is made from: its rules, checked before the job.
 
+use super::MAX_SCENE_S;
 use super::new::NewScene;
 use crate::files::{self, FileSource, SourceFile};
 use crate::{App, Caller, Error};
@@ -10,8 +11,7 @@ const AUDIO_TYPES: &[&str] = &["audio/mpeg", "audio/wav"];
 /// Largest file, in bytes.
 const MAX_AUDIO_BYTES: u64 = 50 << 20;
 
-/// Longest and shortest recording, in seconds.
-const MAX_AUDIO_S: f64 = 1800.0;
+/// Shortest recording, in seconds.
 const MIN_AUDIO_S: f64 = 0.1;
 
 /// The file with its length, if it is a recording that can be heard.
@@ -26,12 +26,13 @@ pub(super) async fn check(
         FileSource::Url(_) | FileSource::Base64 { .. } => "audio_url",
     };
     let param = scene.param(field);
-    let read = files::read_up_to(app, caller, source, &param, AUDIO_TYPES, MAX_AUDIO_BYTES).await;
+    let read =
+        files::read_as_named(app, caller, source, &param, AUDIO_TYPES, MAX_AUDIO_BYTES).await;
     let file = read.map_err(|error| named(error, &param))?;
     let duration_s = duration_s(app, &file, &param).await?;
-    if !(MIN_AUDIO_S..=MAX_AUDIO_S).contains(&duration_s) {
+    if !(MIN_AUDIO_S..=MAX_SCENE_S).contains(&duration_s) {
         let message = format!(
-            "The audio lasts {duration_s:.1} seconds; it must be {MIN_AUDIO_S} to {MAX_AUDIO_S}."
+            "The audio lasts {duration_s:.1} seconds; it must be {MIN_AUDIO_S} to {MAX_SCENE_S}."
         );
         return Err(Error::invalid(param, message));
     }

@@ -258,7 +258,8 @@ async fn picture(
         NewPicture::Reference(source) => {
             let types = [PICTURE_TYPES, FILM_TYPES].concat();
             let file =
-                files::read_up_to(app, caller, source, &scene.path, &types, MAX_FILM_BYTES).await?;
+                files::read_as_named(app, caller, source, &scene.path, &types, MAX_FILM_BYTES)
+                    .await?;
             if FILM_TYPES.contains(&file.mime_type) {
                 return film_shown(
                     app,
@@ -284,7 +285,8 @@ async fn picture(
         } => {
             let param = scene.param("source");
             let file =
-                files::read_up_to(app, caller, source, &param, FILM_TYPES, MAX_FILM_BYTES).await?;
+                files::read_as_named(app, caller, source, &param, FILM_TYPES, MAX_FILM_BYTES)
+                    .await?;
             film_shown(app, &param, file, (*volume, *playback), id, inputs).await
         }
     }
@@ -345,7 +347,7 @@ async fn still(
     param: &str,
 ) -> Result<((u32, u32), files::SourceFile), Error> {
     let file =
-        files::read_up_to(app, caller, source, param, PICTURE_TYPES, MAX_PICTURE_BYTES).await?;
+        files::read_as_named(app, caller, source, param, PICTURE_TYPES, MAX_PICTURE_BYTES).await?;
     Ok((size_of(app, &file, param).await?, file))
 }
 

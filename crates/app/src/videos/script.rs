@@ -4,6 +4,7 @@ use likeness_domain::id::VoiceId;
 use likeness_domain::video::Script;
 use likeness_voice::VoiceInfo;
 
+use super::MAX_SCENE_S;
 use super::new::{NewScene, NewScript};
 use crate::error::NotUsable;
 use crate::speech::check_locale;
@@ -50,6 +51,10 @@ fn check_text(script: &str, param: &str) -> Result<(), Error> {
             param,
             format!("The script must have at most {MAX_SCRIPT_CHARS} characters."),
         ));
+    }
+    if likeness_voice::pauses_s(script) >= MAX_SCENE_S {
+        let message = format!("A scene lasts at most {MAX_SCENE_S} seconds, pauses included.");
+        return Err(Error::invalid(param, message));
     }
     if !script.chars().any(char::is_alphanumeric) {
         return Err(Error::NotUsable {

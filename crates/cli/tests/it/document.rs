@@ -21,6 +21,9 @@ const EXTENSIONS: &[(&str, &str)] = &[
     ("UserInfoResponse", "usage"),
     ("WebhookEndpointResponse", "failing_since"),
     ("WebhookEndpointResponse", "failure_message"),
+    ("CreateVideoFromAvatar", "background_music"),
+    ("CreateVideoFromImage", "background_music"),
+    ("CreateVideoFromStudio", "background_music"),
 ];
 
 /// Operations that this server adds to the contract.

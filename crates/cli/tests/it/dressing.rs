@@ -117,6 +117,19 @@ async fn a_person_stands_before_a_picture_under_a_mark_with_captions() {
         dir.path().join("plain.mp4"),
         dir.path().join("captioned.mp4"),
     );
+    let id = done["id"].as_str().unwrap();
+    let events =
+        format!("/v3/webhooks/events?event_type=avatar_video_caption.success&entity_id={id}");
+    let events = client.get(&events).await;
+    let told = &events.data()[0]["event_data"];
+    assert_eq!(told["video_id"], id, "{told}");
+    assert_eq!(
+        reqwest::get(told["caption_url"].as_str().unwrap())
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     fetched(&done["video_url"], &plain).await;
     fetched(&done["captioned_video_url"], &captioned).await;
     let (plain, captioned) = (pictures_of(&plain), pictures_of(&captioned));

@@ -8,6 +8,7 @@
 )]
 
 mod acting;
+mod again;
 mod assets;
 mod authentication;
 mod avatars;
@@ -27,6 +28,7 @@ mod health;
 mod idempotency;
 mod links;
 mod looks;
+mod music;
 mod oidc;
 mod presenters;
 mod previews;

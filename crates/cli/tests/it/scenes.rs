@@ -366,6 +366,45 @@ async fn faults_in_scenes_name_their_field() {
     client.post("/v3/videos", &body).await.data();
 }
 
+/// A web server that gives every path the same bytes.
+async fn served(bytes: Vec<u8>) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let routes = axum::Router::new().fallback(async move || bytes);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    base_url
+}
+
+#[tokio::test]
+async fn a_links_extension_is_that_of_its_file() {
+    let server = Server::embedded(&[("LIKENESS_NET__ALLOW_PRIVATE_HOSTS", "true")]).await;
+    let client = server.client();
+    let dir = tempfile::tempdir().unwrap();
+    let picture = served(plain([9, 9, 9])).await;
+    let film = served(film(dir.path())).await;
+    let scene = |scene: Value| json!({"type": "studio", "resolution": "720p", "scenes": [scene]});
+    let still = |url: String| {
+        scene(json!({"type": "image", "source": {"type": "url", "url": url}, "duration": 0.4}))
+    };
+    let shown =
+        |url: String| scene(json!({"type": "video", "source": {"type": "url", "url": url}}));
+    for body in [
+        still(format!("{picture}/a.jpg")),
+        still(format!("{picture}/a.MP4?b=c.png")),
+        shown(format!("{film}/a.webm")),
+    ] {
+        let answer = client.post("/v3/videos", &body).await;
+        answer.refused(400, "invalid_parameter", Some("scenes[0].source.url"));
+    }
+    for body in [
+        still(format!("{picture}/a.png")),
+        still(format!("{picture}/a.php?b=c.jpg")),
+        shown(format!("{film}/film")),
+    ] {
+        client.video(&body).await;
+    }
+}
+
 #[tokio::test]
 async fn a_scene_that_fails_is_named() {
     let server = Server::embedded(&[]).await;

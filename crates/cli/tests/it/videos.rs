@@ -267,6 +267,13 @@ async fn faults_in_the_request_name_their_field() {
         (with("avatar_id", json!("a b")), "avatar_id"),
         (with("script", json!(7)), "script"),
         (with("script", json!("a".repeat(5001))), "script"),
+        (
+            with(
+                "script",
+                json!(format!("Hi.{}", r#"<break time="10s"/>"#.repeat(180))),
+            ),
+            "script",
+        ),
         (with("voice_id", json!("a b")), "voice_id"),
         (with("resolution", json!("8k")), "resolution"),
         (with("aspect_ratio", json!("3:2")), "aspect_ratio"),

@@ -18,7 +18,7 @@ use likeness_domain::id::{JobId, LookId, VideoId, WorkspaceId};
 use likeness_domain::time::{Clock, UnixMillis};
 use likeness_domain::video::{SceneRequest, Script, Video, VideoRequest, VideoStatus};
 use likeness_jobs::{Done, Handler, JobContext, JobError, Worker, WorkerConfig};
-use likeness_store::{Lane, NewJob, RenderedVideo, Store, StoreError};
+use likeness_store::{FileLinks, Lane, NewJob, RenderedVideo, Store, StoreError};
 use likeness_testkit::Backend;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -81,11 +81,16 @@ impl Acting {
             subtitle_key: "s".to_owned(),
             stored_bytes: 2000,
             spoken_characters: 30,
+            film_digest: None,
+        };
+        let links = FileLinks {
+            video: "link",
+            captioned: None,
         };
         let now = UnixMillis::now();
         match self
             .store
-            .complete_video(job.lease(), &id, &rendered, "link", now)
+            .complete_video(job.lease(), &id, &rendered, links, now)
             .await
         {
             Ok(()) => Ok(Done),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use likeness_media::encode::{Container, EncodeError, EncodeSettings, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
-use likeness_media::mastering::LOUDNESS_LUFS;
+use likeness_media::mastering::{Bed, LOUDNESS_LUFS};
 
 use super::worker;
 
@@ -237,6 +237,66 @@ fn finished_sound_has_its_loudness_and_no_peak_that_clips() {
         );
         assert!(peak < -1.0, "{source}: {peak} dBTP");
     }
+}
+
+/// Amplitude of a tone of `hz` within samples of 24 kHz.
+fn amplitude(samples: &[f32], hz: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (index, sample) in samples.iter().enumerate() {
+        let (sin, cos) = (std::f64::consts::TAU * hz * index as f64 / 24_000.0).sin_cos();
+        re += f64::from(*sample) * cos;
+        im += f64::from(*sample) * sin;
+    }
+    2.0 * re.hypot(im) / samples.len() as f64
+}
+
+/// Speech is a tone of 440 Hz with a pause, music one of 1 kHz that is shorter than the video.
+#[test]
+fn music_lies_under_speech_comes_back_in_pauses_and_ends_with_the_video() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = |source: &str, args: &[&str], name: &str| {
+        let file = dir.path().join(name);
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i", source])
+            .args(args)
+            .arg(&file)
+            .status();
+        assert!(made.unwrap().success());
+        file
+    };
+    let speech = "aevalsrc='0.3*sin(2*PI*440*t)*between(mod(t,5),1,3)':s=24000:d=7";
+    let speech = made(speech, &[], "speech.wav");
+    let bed = "aevalsrc=0.2*sin(2*PI*1000*t):s=44100:d=1.5";
+    let bed = made(bed, &["-ac", "2", "-f", "s16le"], "bed.pcm");
+    let to = dir.path().join("mixed.wav");
+    let bed = Bed {
+        pcm: &bed,
+        rate_hz: 44_100,
+        volume: 0.25,
+        duration_s: 7.0,
+    };
+    let above = ffmpeg().loudness(&speech).unwrap().unwrap();
+    ffmpeg().lay_under(&speech, &bed, &to, 24_000).unwrap();
+    let mixed = ffmpeg().decode_audio(&to, 24_000, 60).unwrap();
+    assert_eq!(mixed.len(), 7 * 24_000);
+    let part = |from: f64, to: f64, hz| {
+        amplitude(
+            &mixed[(from * 24_000.0) as usize..(to * 24_000.0) as usize],
+            hz,
+        )
+    };
+    // As loud as the speech was measured to be, times the volume, from a bed that is taken to have -16 LUFS.
+    // The program that makes the bed gives each of two channels 3 dB less than the one it had.
+    let source = 0.2 * std::f64::consts::FRAC_1_SQRT_2;
+    let expected = source * 0.25 * 10_f64.powf((above - LOUDNESS_LUFS) / 20.0);
+    let (pause, under) = (part(4.3, 5.3, 1000.0), part(1.5, 2.5, 1000.0));
+    assert!(
+        (0.85..1.15).contains(&(pause / expected)),
+        "{pause} {expected}"
+    );
+    assert!((0.1..0.6).contains(&(under / pause)), "{under} {pause}");
+    assert!((part(1.5, 2.5, 440.0) - 0.3).abs() < 0.01);
+    assert!(part(6.9, 7.0, 1000.0) < 0.2 * pause);
 }
 
 #[test]

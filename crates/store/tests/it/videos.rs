@@ -1,10 +1,15 @@
 //! Videos: their life, and the lists they are found in.
 
 use likeness_domain::video::VideoStatus;
-use likeness_store::{Lane, RenderedVideo, StoreError};
+use likeness_store::{FileLinks, Lane, RenderedVideo, StoreError};
 
 use crate::records::*;
 use crate::stores;
+
+const LINKS: FileLinks<'_> = FileLinks {
+    video: "link",
+    captioned: None,
+};
 
 fn rendered() -> RenderedVideo {
     RenderedVideo {
@@ -14,6 +19,7 @@ fn rendered() -> RenderedVideo {
         subtitle_key: "s".to_owned(),
         stored_bytes: 2000,
         spoken_characters: 30,
+        film_digest: None,
     }
 }
 
@@ -35,7 +41,7 @@ async fn a_video_goes_from_pending_to_completed() {
 
         let end = NOW.plus_millis(9);
         store
-            .complete_video(&job.lease, &video.id, &rendered(), "link", end)
+            .complete_video(&job.lease, &video.id, &rendered(), LINKS, end)
             .await
             .unwrap();
         let done = store.get_video(&ws, &video.id).await.unwrap();
@@ -56,6 +62,29 @@ async fn a_video_goes_from_pending_to_completed() {
 }
 
 #[tokio::test]
+async fn a_film_is_found_again_while_a_finished_video_of_the_workspace_has_it() {
+    for (_backend, store) in stores().await {
+        let (ws, other) = (workspace(&store).await, workspace(&store).await);
+        let first = video(&ws, None, NOW.0);
+        new_video(&store, &first).await;
+        let job = claim_of(&store, first.id.as_str()).await;
+        assert_eq!(store.find_film(&ws, "d").await.unwrap(), None);
+        let made = RenderedVideo {
+            film_digest: Some("d".to_owned()),
+            ..rendered()
+        };
+        let ended = store.complete_video(&job.lease, &first.id, &made, LINKS, NOW);
+        ended.await.unwrap();
+        let found = store.find_film(&ws, "d").await.unwrap();
+        assert_eq!(found.map(|film| film.id), Some(first.id.clone()));
+        assert_eq!(store.find_film(&ws, "e").await.unwrap(), None);
+        assert_eq!(store.find_film(&other, "d").await.unwrap(), None);
+        store.delete_video(&ws, &first.id, NOW).await.unwrap();
+        assert_eq!(store.find_film(&ws, "d").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
 async fn a_worker_whose_lease_went_to_another_changes_nothing() {
     for (_backend, store) in stores().await {
         let ws = workspace(&store).await;
@@ -72,7 +101,7 @@ async fn a_worker_whose_lease_went_to_another_changes_nothing() {
         assert_eq!(quick.attempt, 2);
         for refused in [
             store
-                .complete_video(&slow.lease, &video.id, &rendered(), "link", later)
+                .complete_video(&slow.lease, &video.id, &rendered(), LINKS, later)
                 .await,
             store
                 .fail_video(&slow.lease, &video.id, &failure("x"), later)

@@ -42,6 +42,15 @@ pub(crate) fn items(text: &str, reader: &Reader, locale: &str) -> Result<Vec<Ite
     Ok(walk.items)
 }
 
+/// The pauses that a plain script asks for, in seconds all together.
+pub fn pauses_s(text: &str) -> f64 {
+    let pauses = plain_items(text).into_iter().map(|item| match item {
+        Item::Pause(pause_s) => pause_s,
+        _ => 0.0,
+    });
+    pauses.sum()
+}
+
 /// The items of a plain script. Of markup only pauses are known in it, as in `Wait. <break time="0.5s"/> Now.`; what is
 /// not a whole `break` is text like any other.
 pub(crate) fn plain_items(text: &str) -> Vec<Item> {

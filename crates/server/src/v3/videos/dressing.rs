@@ -1,14 +1,15 @@
-//! The fields of a request that say what is seen beside the person: background, watermark, captions, kind of file.
+//! The fields of a request that say what is seen and heard beside the person: background, watermark, captions, music,
+//! kind of file.
 
 use std::ops::RangeInclusive;
 
 use likeness_api::videos::{
-    BackgroundKind, BackgroundSetting, CaptionSetting, CaptionStyle, VideoOutputFormat,
-    WatermarkInput, WatermarkPosition,
+    BackgroundKind, BackgroundMusicInput, BackgroundSetting, CaptionSetting, CaptionStyle,
+    VideoOutputFormat, WatermarkInput, WatermarkPosition,
 };
 use likeness_app::dressing::{Dressing, NewBackground, NewWatermark};
 use likeness_app::files::FileSource;
-use likeness_domain::video::{Corner, OutputFormat};
+use likeness_domain::video::{Corner, Music, OutputFormat};
 
 use crate::convert::file_source;
 use crate::error::ApiError;
@@ -22,6 +23,7 @@ pub(super) struct Fields {
     pub output_format: VideoOutputFormat,
     pub caption: Option<CaptionSetting>,
     pub watermark: Option<WatermarkInput>,
+    pub music: Option<BackgroundMusicInput>,
 }
 
 /// What they ask for.
@@ -41,6 +43,7 @@ pub(super) fn read(fields: Fields) -> Result<Dressing, ApiError> {
             })
         ),
         watermark: fields.watermark.map(watermark).transpose()?,
+        music: fields.music.map(music).transpose()?,
     })
 }
 
@@ -116,6 +119,17 @@ fn watermark(given: WatermarkInput) -> Result<NewWatermark, ApiError> {
         scale: within(given.scale, 0.0..=2.0, "watermark.scale")?,
         opacity: within(given.opacity, 0.0..=1.0, "watermark.opacity")?,
         image: file_source(given.image, "watermark.image")?,
+    })
+}
+
+fn music(given: BackgroundMusicInput) -> Result<Music, ApiError> {
+    let param = "background_music.volume";
+    if given.volume <= 0.0 {
+        return Err(ApiError::invalid(param, "Must be above 0."));
+    }
+    Ok(Music {
+        sound_id: given.sound_id,
+        volume: within(given.volume, 0.0..=1.0, param)?,
     })
 }
 

@@ -39,6 +39,7 @@ pub(super) fn read(request: CreateVideoFromAvatar) -> Result<NewVideo, ApiError>
             output_format: request.output_format,
             caption: request.caption,
             watermark: request.watermark,
+            music: request.background_music,
         })?,
         title: short(request.title, "title")?,
         folder_id: short(request.folder_id, "folder_id")?,

@@ -48,6 +48,7 @@ pub(super) fn read(request: CreateVideoFromStudio) -> Result<NewVideo, ApiError>
             output_format: VideoOutputFormat::Mp4,
             caption: request.caption,
             watermark: request.watermark,
+            music: request.background_music,
         })?,
         title: short(request.title, "title")?,
         folder_id: short(request.folder_id, "folder_id")?,
