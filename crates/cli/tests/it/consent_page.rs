@@ -26,6 +26,8 @@ async fn agree(url: &str, (film, length_s): (&Path, f64), pictures: &str) -> Val
     let browser = Browser::before(film).await;
     browser.open(url).await;
     browser.picture(&pictures.join("1-opened.png")).await;
+    let shown = browser.value("[...document.querySelectorAll('button, a, label')].filter(e => e.checkVisibility()).map(e => e.id)");
+    assert_eq!(shown.await, json!(["start"]));
     browser.click("start").await;
     browser
         .until("document.getElementById('stop').checkVisibility()")
@@ -61,7 +63,10 @@ async fn agree(url: &str, (film, length_s): (&Path, f64), pictures: &str) -> Val
 #[tokio::test]
 #[ignore = "renders people and drives a browser for minutes; `cargo xtask consent` runs it"]
 async fn a_person_agrees_on_the_page_and_others_cannot() {
-    let settings = [("LIKENESS_SERVER__MAX_FILE_BYTES", "100000000")];
+    let settings = [
+        ("LIKENESS_SERVER__MAX_FILE_BYTES", "100000000"),
+        ("LIKENESS_PRESENTERS__LIBRARY", "true"),
+    ];
     let server = Server::embedded(&settings).await;
     let client = server.client();
     let (group, _) = twin(&server, &client, "Anna").await;
