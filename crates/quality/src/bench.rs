@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use likeness_domain::video::Fit;
 use likeness_render::{Motion, MotionOptions, Scene, SceneOptions, StageTimes, plan};
 
-use crate::clip::{Order, Portrait, Studio};
+use crate::clip::{Order, Portrait, Studio, opened};
 use crate::picture;
 
 /// What is timed.
@@ -32,7 +32,7 @@ pub struct StageArgs {
 /// Prints a table of stages at 720p and 1080p.
 #[expect(clippy::print_stdout, reason = "a report to the terminal")]
 pub fn stages(studio: &Studio, args: &StageArgs) -> Result<()> {
-    let portrait = studio.portrait("portrait", &args.portrait)?;
+    let portrait = studio.portrait("portrait", opened(&args.portrait)?)?;
     let order = Order {
         name: "stages".to_owned(),
         script: args.script.clone(),

@@ -20,6 +20,7 @@ use likeness_media::encode::{Container, EncodeSettings, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::{MotionOptions, Pose, Puppet, Scene, SceneOptions, plan};
 
+use crate::drawn;
 use crate::picture::{self, Luma};
 use crate::sync::SOUND_HZ;
 use crate::trace::{self, Sight, Trace};
@@ -146,15 +147,22 @@ impl Studio {
             .clone())
     }
 
-    pub fn portrait(&self, name: &str, file: &Path) -> Result<Portrait> {
-        let photo = image::open(file)
-            .with_context(|| format!("read {}", file.display()))?
-            .into_rgb8();
+    /// A portrait of the set.
+    pub fn of_set(&self, entry: &crate::set::Portrait) -> Result<Portrait> {
+        let photo = match (&entry.file, &entry.stock) {
+            (Some(file), _) => opened(&portraits_dir().join(file))?,
+            (None, Some(stock)) => drawn::photo(self.engines.head()?, stock, &entry.pose)?,
+            (None, None) => anyhow::bail!("{} has neither a file nor a look", entry.name),
+        };
+        self.portrait(&entry.name, photo)
+    }
+
+    pub fn portrait(&self, name: &str, photo: RgbImage) -> Result<Portrait> {
         let faces = self.engines.faces()?.analyse(&photo)?;
         let face = faces
             .into_iter()
             .next()
-            .with_context(|| format!("no face in {}", file.display()))?;
+            .with_context(|| format!("no face in {name}"))?;
         let puppet = Puppet::train(&photo, &face.landmarks)?;
         Ok(Portrait {
             name: name.to_owned(),
@@ -487,6 +495,12 @@ impl Reference {
 }
 
 /// Where a file of this crate's pictures lies.
+/// A photo on disk.
+pub fn opened(file: &Path) -> Result<RgbImage> {
+    let photo = image::open(file).with_context(|| format!("read {}", file.display()))?;
+    Ok(photo.into_rgb8())
+}
+
 pub fn portraits_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/portraits")
 }

@@ -24,6 +24,7 @@
 
 pub mod bench;
 pub mod clip;
+pub mod drawn;
 pub mod footage;
 pub mod lips;
 pub mod measures;

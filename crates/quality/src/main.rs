@@ -231,7 +231,7 @@ fn measure(args: &MeasureArgs) -> Result<()> {
     for name in &args.sizes {
         let mut rows = Vec::new();
         for (turn, entry) in portraits.iter().enumerate() {
-            let portrait = studio.portrait(&entry.name, &portraits_dir().join(&entry.file))?;
+            let portrait = studio.of_set(entry)?;
             let reference = studio.reference(&portrait, size(name)?)?;
             let clips = Clips {
                 studio: &studio,
@@ -327,7 +327,7 @@ fn long(args: &MeasureArgs) -> Result<()> {
     let set = Set::read(args.set.as_deref())?;
     let studio = studio()?;
     let entry = set.portraits.first().context("the set has no portrait")?;
-    let portrait = studio.portrait(&entry.name, &portraits_dir().join(&entry.file))?;
+    let portrait = studio.of_set(entry)?;
     let voice = set.voices.first().context("the set has no voice")?;
     let order = |script: &str| -> Result<Order> {
         Ok(Order {

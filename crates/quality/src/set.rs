@@ -22,7 +22,24 @@ pub struct Set {
 pub struct Portrait {
     pub name: String,
     /// File below `assets/portraits`.
-    pub file: String,
+    pub file: Option<String>,
+    /// Look of the library of presenters, where there is no file.
+    pub stock: Option<String>,
+    /// How the look is caught.
+    #[serde(default)]
+    pub pose: Pose,
+}
+
+/// How a presenter is caught.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pose {
+    /// Degrees to the picture's right.
+    pub yaw_deg: f32,
+    /// 0 to 1.
+    pub smile: f32,
+    /// How far the mouth is open, 0 to 1.
+    pub jaw: f32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -69,8 +86,18 @@ mod tests {
         let set = Set::read(None).unwrap();
         assert!(set.scripts.len() >= 3 && set.voices.len() >= 2);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/portraits");
+        let library = likeness_presenters::library().unwrap();
+        let looks = library.into_iter().flat_map(|presenter| presenter.looks);
+        let looks: Vec<String> = looks.map(|look| look.id).collect();
         for portrait in &set.portraits {
-            assert!(root.join(&portrait.file).is_file(), "{}", portrait.file);
+            let drawn = portrait.stock.as_ref();
+            match &portrait.file {
+                Some(file) => assert!(root.join(file).is_file(), "{file}"),
+                None => assert!(
+                    drawn.is_some_and(|stock| looks.contains(stock)),
+                    "{drawn:?}"
+                ),
+            }
         }
     }
 }
