@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use likeness_domain::speech::SpeechTiming;
-use likeness_voice::{SpeakOptions, VoiceLibrary, WavWriter, srt};
+use likeness_voice::{SpeakOptions, VoiceLibrary, WavWriter};
 
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
@@ -57,10 +57,12 @@ fn main() -> Result<()> {
     let mut timing = SpeechTiming::default();
     for utterance in &utterances {
         println!("  {} | {}", utterance.text(), utterance.phonemes());
-        let speech = speaker.speak(utterance)?;
-        wav.write(&speech.samples)?;
-        timing.append(&speech.timing);
     }
+    speaker.speak_all(&utterances, |speech| {
+        let speech = speech?;
+        timing.append(&speech.timing);
+        anyhow::Ok(wav.write(&speech.samples)?)
+    })?;
     wav.finish()?;
     let (spent_s, length_s) = (start.elapsed().as_secs_f64(), timing.duration_s);
     println!(
@@ -74,7 +76,9 @@ fn main() -> Result<()> {
                 phoneme.start_s, phoneme.end_s, phoneme.symbol, phoneme.stress
             );
         }
-        print!("{}", srt(&timing.words));
+        for word in &timing.words {
+            println!("{:7.3} {:7.3} {}", word.start_s, word.end_s, word.text);
+        }
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ mod mandarin;
 mod manner;
 mod network;
 mod normal;
+mod parallel;
 mod piper;
 mod plan;
 mod print;
@@ -76,7 +77,7 @@ pub use library::VoiceLibrary;
 pub use plan::Utterance;
 pub use speaker::{MAX_SCRIPT_CHARS, SpeakOptions, Speaker, Speech};
 pub use ssml::{pauses_s, ssml_text};
-pub use traits::measured_row;
+pub use traits::{heard_pitch_hz, known_pitch_hz, measured_row};
 pub use wav::WavWriter;
 
 /// Samples per second of all speech; there is one channel.

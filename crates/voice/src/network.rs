@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rten::{Model, ModelOptions, NodeId, Value, ValueOrView};
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
 use rten_tensor::Tensor;
 
 use crate::VoiceError;
@@ -14,6 +14,8 @@ pub(crate) struct Network {
     model: Model,
     inputs: Vec<NodeId>,
     outputs: Vec<NodeId>,
+    /// Threads for runs that keep to one each; `None` where a run uses all cores.
+    lanes: Option<Lanes>,
 }
 
 impl Network {
@@ -24,12 +26,34 @@ impl Network {
         inputs: &[&str],
         outputs: &[&str],
     ) -> Result<Self, VoiceError> {
-        let model = ModelOptions::with_all_ops()
-            .load_file(path)
-            .map_err(|source| VoiceError::Load {
-                path: path.to_owned(),
-                source,
-            })?;
+        let model = open(path, &ModelOptions::with_all_ops())?;
+        Self::of(name, path, model, inputs, outputs)
+    }
+
+    /// The same for a small network that is run often. Each run keeps to one thread, as several go side by side and none
+    /// is long enough to be worth sharing out; the weights are laid out once for all runs, which costs their size again.
+    pub(crate) fn load_small(
+        name: &'static str,
+        path: &Path,
+        inputs: &[&str],
+        outputs: &[&str],
+    ) -> Result<Self, VoiceError> {
+        let mut options = ModelOptions::with_all_ops();
+        options.prepack_weights(true);
+        let network = Self::of(name, path, open(path, &options)?, inputs, outputs)?;
+        Ok(Self {
+            lanes: Some(Lanes::default()),
+            ..network
+        })
+    }
+
+    fn of(
+        name: &'static str,
+        path: &Path,
+        model: Model,
+        inputs: &[&str],
+        outputs: &[&str],
+    ) -> Result<Self, VoiceError> {
         let find = |names: &[&str]| {
             names
                 .iter()
@@ -47,22 +71,19 @@ impl Network {
             model,
             inputs,
             outputs,
+            lanes: None,
         })
     }
 
     /// Loads a network that has one input and one output, whatever they are called.
     pub(crate) fn load_ends(name: &'static str, path: &Path) -> Result<Self, VoiceError> {
-        let model = ModelOptions::with_all_ops()
-            .load_file(path)
-            .map_err(|source| VoiceError::Load {
-                path: path.to_owned(),
-                source,
-            })?;
+        let model = open(path, &ModelOptions::with_all_ops())?;
         Ok(Self {
             name,
             inputs: model.input_ids().to_vec(),
             outputs: model.output_ids().to_vec(),
             model,
+            lanes: None,
         })
     }
 
@@ -95,13 +116,16 @@ impl Network {
             .zip(inputs)
             .chain(inner)
             .collect();
-        let values = self
-            .model
-            .run(inputs, outputs, None)
-            .map_err(|source| VoiceError::Run {
-                network: self.name,
-                source,
-            })?;
+        let lane = self.lanes.as_ref().map(Lanes::take);
+        let options = RunOptions::default().with_thread_pool(lane.clone());
+        let values = self.model.run(inputs, outputs, Some(options));
+        if let Some((lanes, lane)) = self.lanes.as_ref().zip(lane) {
+            lanes.give_back(lane);
+        }
+        let values = values.map_err(|source| VoiceError::Run {
+            network: self.name,
+            source,
+        })?;
         Ok(Outputs {
             network: self.name,
             values: values.into_iter(),
@@ -113,6 +137,29 @@ impl Network {
             network: self.name,
             reason,
         }
+    }
+}
+
+fn open(path: &Path, options: &ModelOptions) -> Result<Model, VoiceError> {
+    options.load_file(path).map_err(|source| VoiceError::Load {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Pools of one thread each that wait for work: as many as there were runs at the same time.
+#[derive(Debug, Default)]
+struct Lanes(Mutex<Vec<Arc<ThreadPool>>>);
+
+impl Lanes {
+    fn take(&self) -> Arc<ThreadPool> {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_else(|| Arc::new(ThreadPool::with_num_threads(1)))
+    }
+
+    fn give_back(&self, lane: Arc<ThreadPool>) {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(lane);
     }
 }
 

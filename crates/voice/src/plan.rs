@@ -1,11 +1,11 @@
 //! From a script to utterances: what is said in one go, token by token, and which word each token belongs to.
 
-use crate::VoiceError;
 use crate::engine::max_tokens;
 use crate::lines::{End, Item, Say, Sentence, Word, sentences};
 use crate::manner::Manner;
 use crate::reader::Reader;
 use crate::vocabulary::Vocabulary;
+use crate::{VoiceError, parallel};
 
 /// Silence before the first sound of a script, in seconds.
 const HEAD_S: f64 = 0.15;
@@ -96,8 +96,11 @@ pub(crate) fn plan(
     let mut pieces: Vec<Piece> = Vec::new();
     let mut silent_start = String::new();
     let mut lead_s = 0.0;
-    for sentence in sentences(script, |line| reader.words(line)) {
-        let read = Piece::read(&sentence, reader, vocabulary, &mut silent_start)?;
+    let sentences = sentences(script, |line| reader.words(line));
+    // The slow part, in which sentences know nothing of each other.
+    let read = parallel::map(&sentences, |sentence| sounds(sentence, reader, vocabulary));
+    for (sentence, sounds) in sentences.iter().zip(read) {
+        let read = Piece::of(sentence, &sounds?, vocabulary, &mut silent_start);
         if read.words.is_empty() {
             // Only signs: they cling to what was said before, or wait for what comes.
             if let Some(word) = pieces.last_mut().and_then(|piece| piece.words.last_mut()) {
@@ -173,28 +176,27 @@ struct Piece {
 }
 
 impl Piece {
-    /// Reads one sentence. Words without a sound cling to the word before, and at the start of the script to the one
-    /// behind (`silent` carries them).
-    fn read(
+    /// Of one sentence and the sounds of its words. Words without a sound cling to the word before, and at the start of
+    /// the script to the one behind (`silent` carries them).
+    fn of(
         sentence: &Sentence,
-        reader: &Reader,
+        sounds: &[String],
         vocabulary: &Vocabulary,
         silent: &mut String,
-    ) -> Result<Self, VoiceError> {
-        let sounds = sounds(sentence, reader, vocabulary)?;
+    ) -> Self {
         let mut piece = Self {
             words: Vec::new(),
             symbols: Vec::new(),
             end: sentence.end,
             pause_s: sentence.pause_s,
         };
-        for (word, sound) in sentence.words.iter().zip(&sounds) {
+        for (word, sound) in sentence.words.iter().zip(sounds) {
             piece.push(word, sound, vocabulary, silent);
         }
         if !piece.words.is_empty() {
             piece.close(vocabulary);
         }
-        Ok(piece)
+        piece
     }
 
     fn push(&mut self, word: &Word, sound: &str, vocabulary: &Vocabulary, silent: &mut String) {

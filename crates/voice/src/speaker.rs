@@ -11,12 +11,16 @@ use crate::plan::{Utterance, Whole, plan};
 use crate::reader::Reader;
 use crate::ssml;
 use crate::timing::{self, Span};
-use crate::{SAMPLE_RATE_HZ, VoiceError, level, sound};
+use crate::{SAMPLE_RATE_HZ, VoiceError, level, parallel, sound};
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
 
 /// Longest script, in characters.
 pub const MAX_SCRIPT_CHARS: usize = 5000;
+
+/// Most utterances that are spoken and not yet handed on. Each is a few seconds of sound, so memory does not grow with the
+/// script.
+const MAX_AHEAD: usize = 4;
 
 /// How a script is spoken.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,6 +109,18 @@ impl Speaker {
         } else {
             Ok(utterances)
         }
+    }
+
+    /// Speaks utterances, several at a time, and hands them on in their order, each as soon as it and those before are
+    /// spoken; the first one as soon as may be. Stops at the first error of `take`.
+    ///
+    /// The threads are its own: a caller in a pool that has other work would keep that waiting.
+    pub fn speak_all<E>(
+        &self,
+        utterances: &[Utterance],
+        take: impl FnMut(Result<Speech, VoiceError>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        parallel::in_order(utterances, MAX_AHEAD, |one| self.speak(one), take)
     }
 
     /// Speaks one utterance. Its silences are part of the sound: speeches are played one directly after the other.

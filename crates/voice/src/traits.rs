@@ -46,6 +46,17 @@ pub(crate) fn measure(samples: &[f32], rate_hz: u32) -> Option<Traits> {
     })
 }
 
+/// Median pitch of a sound at `rate_hz`; `None` where no voice is heard.
+pub fn heard_pitch_hz(samples: &[f32], rate_hz: u32) -> Option<f32> {
+    measure(samples, rate_hz).map(|traits| traits.pitch_hz)
+}
+
+/// Median pitch of one of Kokoro's voices, by its key, as it was measured once.
+pub fn known_pitch_hz(key: &str) -> Option<f32> {
+    let known = known().iter().find(|known| known.key == key);
+    known.map(|known| known.traits.pitch_hz)
+}
+
 /// The pitch of each 10 ms that has one, by the highest peak of the normalised autocorrelation.
 fn pitches(samples: &[f32]) -> Vec<f32> {
     let rate = PITCH_RATE_HZ as f32;

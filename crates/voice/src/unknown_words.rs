@@ -75,7 +75,7 @@ impl UnknownWords {
                 reason: error.to_string(),
             })?;
         Ok(Self {
-            network: Network::load(
+            network: Network::load_small(
                 "unknown words",
                 &dir.join(format!("{stem}.onnx")),
                 &["chars"],

@@ -28,14 +28,7 @@ pub enum SpeakError {
     Cancelled,
 }
 
-/// Most sentences synthesised at the same time. Each holds a few seconds of sound, so memory does not grow with the
-/// script.
-const MAX_BATCH: usize = 4;
-
 /// Speaks a script; `take` gets its sentences in order, each as soon as it and those before are spoken.
-///
-/// The first sentence is spoken alone, as everything waits for it. The threads are none of the pool that draws: a long
-/// sentence would keep frames waiting there.
 pub(crate) fn speak_pieces(
     voices: &VoiceLibrary,
     script: &Script,
@@ -59,37 +52,25 @@ fn speak_with(
 ) -> Result<(), SpeakError> {
     let speaker = voices.speaker(&script.voice_id)?;
     let utterances = speaker.prepare(&script.text, options)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let most = threads.clamp(1, MAX_BATCH);
+    if progress.is_cancelled() {
+        return Err(SpeakError::Cancelled);
+    }
     let mut done = 0;
-    while let Some(batch) = utterances.get(done..).filter(|rest| !rest.is_empty()) {
+    speaker.speak_all(&utterances, |speech| {
         if progress.is_cancelled() {
             return Err(SpeakError::Cancelled);
         }
-        let count = if done == 0 { 1 } else { most.min(batch.len()) };
-        let batch = batch.get(..count).unwrap_or(batch);
-        let spoken: Vec<_> = std::thread::scope(|scope| {
-            let speaking = batch.iter().map(|u| scope.spawn(|| speaker.speak(u)));
-            let speaking: Vec<_> = speaking.collect();
-            let spoken = speaking.into_iter().map(|one| {
-                one.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            });
-            spoken.collect()
-        });
-        for speech in spoken {
-            let mut speech = speech?;
-            if (script.volume - 1.0).abs() > f32::EPSILON {
-                for sample in &mut speech.samples {
-                    *sample *= script.volume;
-                }
+        let mut speech = speech?;
+        if (script.volume - 1.0).abs() > f32::EPSILON {
+            for sample in &mut speech.samples {
+                *sample *= script.volume;
             }
-            take(&speech)?;
-            done += 1;
-            progress.report(share(done, utterances.len()));
         }
-    }
-    Ok(())
+        take(&speech)?;
+        done += 1;
+        progress.report(share(done, utterances.len()));
+        Ok(())
+    })
 }
 
 /// Speaks a script, which may be SSML, into the WAV file `out` and returns when each sound happens.

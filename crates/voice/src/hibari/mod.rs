@@ -43,7 +43,7 @@ impl Hibari {
 
     /// Loads `hibari.onnx` and `vocab.json` from `dir`.
     pub(crate) fn load(dir: &Path) -> Result<Self, VoiceError> {
-        let network = Network::load(
+        let network = Network::load_small(
             "hibari",
             &dir.join("hibari.onnx"),
             &["ids", "speed"],

@@ -1,14 +1,20 @@
 //! From predicted spectra to samples: the signal stage of hibari (`dsp.py` of the package `hibari-tts` 0.2.1).
 //!
 //! `S = exp(lh) e^{iπ tanh θ} STFT(pulses(f0)) + exp(ln) Z + exp(lr) e^{iφ}`, then one inverse STFT with `n_fft` 1200,
-//! hop 300, periodic Hann, centred frames. It goes frame by frame, so it needs no memory beyond its input and output.
+//! hop 300, periodic Hann, centred frames.
+//!
+//! The functions of every cell (five of them transcendental) are taken over whole tables, many numbers at a time; then
+//! the frames go in blocks, so that a table, which lies bin by bin, is read along its rows.
 
 use std::f32::consts::PI;
+use std::sync::{Arc, OnceLock};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use realfft::num_complex::Complex32;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rten_simd::SimdUnaryOp as _;
+use rten_vecmath::{Cos, Exp, Sin, Tanh};
 
 use crate::SAMPLE_RATE_HZ;
 
@@ -25,6 +31,10 @@ const MAX_HARMONIC_HZ: f32 = 11_000.0;
 const MAX_LOG_GAIN: f32 = 7.0;
 /// The noise is the same in every run, which makes speech repeatable.
 const NOISE_SEED: u64 = 0x6869_6261_7269;
+/// Frames of noise that are made (13 s, 5 MB); a longer run hears them again.
+const NOISE_FRAMES: usize = 1024;
+/// Frames that are worked on together: a row of them fills a line of the processor's cache.
+const BLOCK: usize = 16;
 
 /// The network's answer: five tables `[BINS, frames]`, row-major, and the pitch of each frame.
 #[derive(Debug)]
@@ -40,25 +50,32 @@ pub(super) struct Spectra {
 
 impl Spectra {
     /// The sound: [`HOP`] samples a frame.
-    pub(super) fn synthesise(&self) -> Vec<f32> {
+    pub(super) fn synthesise(self) -> Vec<f32> {
         let frames = self.pitch_hz.len();
         let pulses = pulses(&self.pitch_hz);
+        let parts = Parts::of(self);
         let window = hann();
         let mut planner = RealFftPlanner::<f32>::new();
         let mut forward = Forward::new(&planner.plan_fft_forward(FFT_SIZE));
         let mut inverse = Inverse::new(&planner.plan_fft_inverse(FFT_SIZE));
-        let mut noise = StdRng::seed_from_u64(NOISE_SEED);
         // Frame f covers the samples f*HOP - FFT_SIZE/2 ..; `sum` starts FFT_SIZE/2 before the sound.
         let mut sum = vec![0.0_f32; frames * HOP + FFT_SIZE];
         let mut weight = vec![0.0_f32; sum.len()];
-        for frame in 0..frames {
-            let spectrum = forward.frame(&pulses, frame, &window);
-            self.shape(frame, spectrum, &mut noise);
-            let samples = inverse.run(spectrum);
-            let at = frame * HOP;
-            for (i, (sample, w)) in samples.iter().zip(&window).enumerate() {
-                sum[at + i] += sample * w;
-                weight[at + i] += w * w;
+        let mut block = vec![Complex32::default(); BLOCK * BINS];
+        for start in (0..frames).step_by(BLOCK) {
+            let block = &mut block[..(frames - start).min(BLOCK) * BINS];
+            for (frame, spectrum) in (start..).zip(block.chunks_exact_mut(BINS)) {
+                forward.frame(&pulses, frame, &window, spectrum);
+            }
+            parts.shape(start, block);
+            for (frame, spectrum) in (start..).zip(block.chunks_exact_mut(BINS)) {
+                let at = frame * HOP;
+                let sums = sum[at..].iter_mut().zip(&mut weight[at..]);
+                let samples = inverse.run(spectrum).iter().zip(&window);
+                for ((sum, weight), (sample, w)) in sums.zip(samples) {
+                    *sum += sample * w;
+                    *weight += w * w;
+                }
             }
         }
         let inner = FFT_SIZE / 2..FFT_SIZE / 2 + frames * HOP;
@@ -68,24 +85,88 @@ impl Spectra {
             .map(|(sample, weight)| sample / weight.max(1e-11))
             .collect()
     }
+}
 
-    /// Turns the spectrum of the pulses into that of the speech.
-    fn shape(&self, frame: usize, spectrum: &mut [Complex32], noise: &mut StdRng) {
-        let frames = self.pitch_hz.len();
-        for (bin, value) in spectrum.iter_mut().enumerate() {
-            let cell = bin * frames + frame;
-            let voiced = Complex32::from_polar(
-                gain(self.pulse_gain[cell]),
-                PI * self.pulse_phase[cell].tanh(),
-            );
-            let free = Complex32::from_polar(gain(self.free_gain[cell]), self.free_phase[cell]);
-            *value = *value * voiced + complex_normal(noise) * gain(self.noise_gain[cell]) + free;
+/// What the spectrum of the pulses is multiplied by, what is added to it, and the gain of the noise; tables as in
+/// [`Spectra`].
+struct Parts {
+    pulse_gain: Vec<f32>,
+    pulse_sin: Vec<f32>,
+    pulse_cos: Vec<f32>,
+    free_gain: Vec<f32>,
+    free_sin: Vec<f32>,
+    free_cos: Vec<f32>,
+    noise_gain: Vec<f32>,
+    frames: usize,
+}
+
+impl Parts {
+    fn of(spectra: Spectra) -> Self {
+        let mut angle = spectra.pulse_phase;
+        Tanh::default().map_mut(&mut angle);
+        for angle in &mut angle {
+            *angle *= PI;
+        }
+        let (pulse_sin, pulse_cos) = sin_cos(angle);
+        let (free_sin, free_cos) = sin_cos(spectra.free_phase);
+        Self {
+            pulse_gain: gains(spectra.pulse_gain),
+            pulse_sin,
+            pulse_cos,
+            free_gain: gains(spectra.free_gain),
+            free_sin,
+            free_cos,
+            noise_gain: gains(spectra.noise_gain),
+            frames: spectra.pitch_hz.len(),
+        }
+    }
+
+    /// Turns the spectra of the pulses, frame by frame from `start` on, into those of the speech.
+    fn shape(&self, start: usize, block: &mut [Complex32]) {
+        let count = block.len() / BINS;
+        let noise = noise();
+        for bin in 0..BINS {
+            let cells = bin * self.frames + start..bin * self.frames + start + count;
+            let row = |table| -> &[f32] { &Vec::as_slice(table)[cells.clone()] };
+            let (pulse_gain, free_gain) = (row(&self.pulse_gain), row(&self.free_gain));
+            let (pulse_sin, pulse_cos) = (row(&self.pulse_sin), row(&self.pulse_cos));
+            let (free_sin, free_cos) = (row(&self.free_sin), row(&self.free_cos));
+            let noise_gain = row(&self.noise_gain);
+            for f in 0..count {
+                let value = &mut block[f * BINS + bin];
+                let voiced = Complex32::new(pulse_cos[f], pulse_sin[f]) * pulse_gain[f];
+                let free = Complex32::new(free_cos[f], free_sin[f]) * free_gain[f];
+                let hiss = noise[(start + f) % NOISE_FRAMES * BINS + bin] * noise_gain[f];
+                *value = *value * voiced + hiss + free;
+            }
         }
     }
 }
 
-fn gain(log: f32) -> f32 {
-    log.min(MAX_LOG_GAIN).exp()
+fn gains(mut logs: Vec<f32>) -> Vec<f32> {
+    for log in &mut logs {
+        *log = log.min(MAX_LOG_GAIN);
+    }
+    Exp::default().map_mut(&mut logs);
+    logs
+}
+
+fn sin_cos(angles: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
+    let mut sin = angles.clone();
+    let mut cos = angles;
+    Sin::new().map_mut(&mut sin);
+    Cos::new().map_mut(&mut cos);
+    (sin, cos)
+}
+
+/// White noise, `[NOISE_FRAMES, BINS]`, made by the first who needs it.
+fn noise() -> &'static [Complex32] {
+    static NOISE: OnceLock<Vec<Complex32>> = OnceLock::new();
+    NOISE.get_or_init(|| {
+        let mut noise = StdRng::seed_from_u64(NOISE_SEED);
+        let cells = 0..NOISE_FRAMES * BINS;
+        cells.map(|_| complex_normal(&mut noise)).collect()
+    })
 }
 
 /// White noise with real and imaginary parts of variance 1 (Box and Muller).
@@ -142,25 +223,23 @@ fn pitch_at(pitch_hz: &[f32], sample: usize) -> f32 {
 
 /// Forward transform of one frame, with its buffers.
 struct Forward {
-    fft: std::sync::Arc<dyn RealToComplex<f32>>,
+    fft: Arc<dyn RealToComplex<f32>>,
     input: Vec<f32>,
-    output: Vec<Complex32>,
     scratch: Vec<Complex32>,
 }
 
 impl Forward {
-    fn new(fft: &std::sync::Arc<dyn RealToComplex<f32>>) -> Self {
+    fn new(fft: &Arc<dyn RealToComplex<f32>>) -> Self {
         Self {
             fft: fft.clone(),
             input: fft.make_input_vec(),
-            output: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
         }
     }
 
     /// Spectrum of the frame centred at `frame * HOP`, mirrored at the ends, with the window scaled by 4 / `FFT_SIZE` so
     /// that a unit cosine peaks at 1.
-    fn frame(&mut self, signal: &[f32], frame: usize, window: &[f32]) -> &mut [Complex32] {
+    fn frame(&mut self, signal: &[f32], frame: usize, window: &[f32], out: &mut [Complex32]) {
         let last = signal.len() - 1;
         for (i, (slot, w)) in self.input.iter_mut().zip(window).enumerate() {
             let at = (frame * HOP + i).abs_diff(FFT_SIZE / 2);
@@ -172,21 +251,20 @@ impl Forward {
             *slot = signal[at] * w * (4.0 / FFT_SIZE as f32);
         }
         self.fft
-            .process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch)
-            .expect("the buffers were made by this transform");
-        &mut self.output
+            .process_with_scratch(&mut self.input, out, &mut self.scratch)
+            .expect("the buffers have the lengths of this transform");
     }
 }
 
 /// Inverse transform of one frame, with its buffers.
 struct Inverse {
-    fft: std::sync::Arc<dyn ComplexToReal<f32>>,
+    fft: Arc<dyn ComplexToReal<f32>>,
     output: Vec<f32>,
     scratch: Vec<Complex32>,
 }
 
 impl Inverse {
-    fn new(fft: &std::sync::Arc<dyn ComplexToReal<f32>>) -> Self {
+    fn new(fft: &Arc<dyn ComplexToReal<f32>>) -> Self {
         Self {
             fft: fft.clone(),
             output: fft.make_output_vec(),
@@ -200,7 +278,7 @@ impl Inverse {
         spectrum[BINS - 1].im = 0.0;
         self.fft
             .process_with_scratch(spectrum, &mut self.output, &mut self.scratch)
-            .expect("the buffers were made by this transform and the end bins are real");
+            .expect("the buffers have the lengths of this transform and the end bins are real");
         for sample in &mut self.output {
             *sample /= FFT_SIZE as f32;
         }
