@@ -29,8 +29,9 @@ pub(crate) fn run(args: &ListenArgs) -> Result<()> {
     command.args([
         "run",
         "--quiet",
+        "--release",
         "--package",
-        "likeness-app",
+        "likeness-voice",
         "--example",
         "listen",
         "--",
@@ -61,9 +62,11 @@ fn write(table: &str) -> Result<()> {
         .split_once(END)
         .context("the page has no end of the listening test")?;
     let text = format!(
-        "{before}{BEGIN}\nEvery installed voice spoke one sentence, and Whisper base wrote down what it heard. Errors are \
-         words (in Japanese and Mandarin characters) changed, added or missed, as a share of those spoken; the recogniser's \
-         own mistakes are among them. Made by `cargo xtask listen`.\n\n{}\n{END}{after}",
+        "{before}{BEGIN}\nEvery installed voice spoke three everyday sentences, and Whisper base wrote down what it heard. \
+         Errors are words changed, added or missed, as a share of those spoken; the recogniser's own mistakes are among \
+         them. Japanese is counted in characters, Mandarin in syllables (which character Whisper writes for one does not \
+         matter) and Hindi in consonants: Whisper base hears Hindi well but writes it in the script of Urdu, which leaves \
+         short vowels out. Made by `cargo xtask listen`.\n\n{}\n{END}{after}",
         table.trim()
     );
     fs::write(page, text).with_context(|| format!("write {PAGE}"))
