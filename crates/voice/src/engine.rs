@@ -71,13 +71,14 @@ impl Engine {
         }
     }
 
-    /// Seconds by which this engine's durations lag behind its sound (measured, see `timing`).
-    pub(crate) fn lag_s(&self) -> f64 {
-        match self {
+    /// Seconds by which this engine's durations lag behind its sound at a pace (measured, see `timing`).
+    pub(crate) fn lag_s(&self, speed: f32) -> f64 {
+        let usual_s = match self {
             Self::Hibari(_) => Hibari::LAG_S,
             Self::Kokoro(..) => Kokoro::LAG_S,
             Self::Piper(_) => Piper::LAG_S,
-        }
+        };
+        usual_s * (0.4 + 0.6 / f64::from(speed))
     }
 
     /// Whether it can be asked for another pitch.

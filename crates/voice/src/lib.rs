@@ -50,6 +50,7 @@ mod mandarin;
 mod manner;
 mod network;
 mod normal;
+mod onsets;
 mod parallel;
 mod piper;
 mod plan;

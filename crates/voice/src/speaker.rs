@@ -11,7 +11,7 @@ use crate::plan::{Utterance, Whole, plan};
 use crate::reader::Reader;
 use crate::ssml;
 use crate::timing::{self, Span};
-use crate::{SAMPLE_RATE_HZ, VoiceError, level, parallel, sound};
+use crate::{SAMPLE_RATE_HZ, VoiceError, level, onsets, parallel, sound};
 
 const RATE: f64 = SAMPLE_RATE_HZ as f64;
 
@@ -131,7 +131,7 @@ impl Speaker {
             .map(|symbol| symbol.token)
             .collect();
         let raw = self.engine.run(&tokens, &self.tint, &delivery(utterance))?;
-        let spans = timing::symbol_spans(&raw.durations, self.engine.lag_s());
+        let spans = timing::symbol_spans(&raw.durations, self.engine.lag_s(utterance.speed));
         let spoken = timing::spoken_span(utterance, &spans).unwrap_or(Span {
             start_s: 0.0,
             end_s: raw.samples.len() as f64 / RATE,
@@ -141,12 +141,13 @@ impl Speaker {
         let mut samples = placed.samples;
         level::even(&mut samples);
         let duration_s = samples.len() as f64 / RATE;
-        let spans = timing::placed(&spans, placed.shift_s, placed.quiet_from_s);
+        let mut spans = timing::placed(&spans, placed.shift_s, placed.quiet_from_s);
+        let starts = onsets::settle(&utterance.symbols, &mut spans, &samples);
         raise(&mut samples, utterance, &spans);
         let envelope = sound::envelope(&samples);
         let timing = SpeechTiming {
             phonemes: timing::phonemes(utterance, &spans, &envelope, duration_s),
-            words: timing::words(utterance, &spans, duration_s),
+            words: timing::words(utterance, &spans, &starts, duration_s),
             envelope,
             duration_s,
         };

@@ -4,7 +4,8 @@
 //! time is the time at which it is heard. Measured by sliding the spans over the loudness (5 ms steps, in decibels) of
 //! seven sentences: the vowels of hibari and of Kokoro's `af_heart`, `am_michael`, `bf_emma` and `bm_george` fit best
 //! at 50, 55, 60, 60 and 50 ms, their closed lips (p, b, m, quietest) at 65, 60, 70, 65 and 65 ms. 60 ms is within 10 ms
-//! of all of them; a mouth that leads a little is less noticed than one that lags.
+//! of all of them; a mouth that leads a little is less noticed than one that lags. At other paces the vowels fit best at
+//! 75 ms (0.7) and 48 ms (1.4).
 
 use likeness_domain::speech::{Stress, TimedPhoneme, TimedWord};
 
@@ -199,16 +200,23 @@ fn frame(phonemes: Vec<TimedPhoneme>, duration_s: f64) -> Vec<TimedPhoneme> {
     framed
 }
 
-/// When each word is heard: from its first sound to its last, punctuation left out.
-pub(crate) fn words(utterance: &Utterance, spans: &[Span], duration_s: f64) -> Vec<TimedWord> {
+/// When each word is heard: from its first sound to its last, punctuation left out. `starts` says where the word of a
+/// symbol begins if that is not where the symbol's own span does.
+pub(crate) fn words(
+    utterance: &Utterance,
+    spans: &[Span],
+    starts: &[Option<f64>],
+    duration_s: f64,
+) -> Vec<TimedWord> {
     let mut heard: Vec<Option<Span>> = vec![None; utterance.words.len()];
-    for (symbol, span) in utterance.symbols.iter().zip(spans) {
+    for ((symbol, span), start) in utterance.symbols.iter().zip(spans).zip(starts) {
         let slot = symbol
             .word
             .filter(|_| !is_break(symbol.sign))
             .and_then(|word| heard.get_mut(word));
         if let Some(slot) = slot {
-            let start_s = slot.map_or(span.start_s, |heard| heard.start_s);
+            let own_s = start.unwrap_or(span.start_s);
+            let start_s = slot.map_or(own_s, |heard| heard.start_s);
             *slot = Some(Span {
                 start_s,
                 end_s: span.end_s,

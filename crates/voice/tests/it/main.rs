@@ -16,6 +16,7 @@ mod languages;
 mod markup;
 mod planning;
 mod speaking;
+mod word_times;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
