@@ -134,7 +134,6 @@ fn check_words_in_a_sentence(key: &str, manners: &[(f32, f32)]) {
         assert_eq!(off_ms.len(), 8);
         let mut sizes: Vec<f64> = off_ms.iter().map(|ms| ms.abs()).collect();
         sizes.sort_by(f64::total_cmp);
-        println!("{key} {speed} {pitch_st}: {off_ms:.0?}");
         assert!(
             sizes[4] <= EXACT_S * 1000.0,
             "{key} at {speed}, {pitch_st} st: {off_ms:.0?} ms"
