@@ -76,11 +76,12 @@ fn first_silence(quiet: &[bool]) -> Option<Span> {
 /// The longest silence near a planned break, if it is one.
 fn longest_silence(quiet: &[bool], from_s: f64, to_s: f64) -> Option<Span> {
     let step = |s: f64| ((s / STEP_S).max(0.0) as usize).min(quiet.len());
-    let (from, to) = (step(from_s - REACH_S.0), step(to_s + REACH_S.1).max(1));
+    let to = step(to_s + REACH_S.1);
+    let from = step(from_s - REACH_S.0).min(to);
     let mut best = 0..0;
     let mut start = from;
-    for place in from..to {
-        if !quiet[place.min(quiet.len() - 1)] {
+    for (place, quiet) in (from..).zip(&quiet[from..to]) {
+        if !quiet {
             start = place + 1;
         } else if place + 1 - start > best.len() {
             best = start..place + 1;
@@ -119,5 +120,77 @@ fn place(spans: &mut [Span], gap: std::ops::Range<usize>, silence: Span) {
     for span in &mut spans[gap.end..] {
         span.start_s = moved(span.start_s);
         span.end_s = moved(span.end_s);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manner::Manner;
+
+    use super::*;
+
+    /// `a b, c` with sounds planned for 0.2 to 0.5 s and from 0.8 s on.
+    fn planned() -> (Vec<Symbol>, Vec<Span>) {
+        let rows = [
+            ('a', 0.2, 0.3),
+            (' ', 0.3, 0.4),
+            ('b', 0.4, 0.5),
+            (',', 0.5, 0.7),
+            (' ', 0.7, 0.8),
+            ('c', 0.8, 1.2),
+        ];
+        let symbol = |sign| Symbol {
+            sign,
+            token: 1,
+            word: None,
+            manner: Manner::default(),
+        };
+        let span = |(_, start_s, end_s)| Span { start_s, end_s };
+        let symbols = rows.iter().map(|row| symbol(row.0)).collect();
+        (symbols, rows.into_iter().map(span).collect())
+    }
+
+    /// A tone from `0.1` to `0.48` s and from `second_s` to 1.1 s.
+    fn tones(second_s: f64) -> Vec<f32> {
+        let loud = |s: f64| (0.1..0.48).contains(&s) || (second_s..1.1).contains(&s);
+        let sample = |n: usize| {
+            let s = n as f64 / f64::from(SAMPLE_RATE_HZ);
+            if loud(s) { (n as f32 * 0.1).sin() } else { 0.0 }
+        };
+        (0..30_000).map(sample).collect()
+    }
+
+    #[test]
+    fn words_begin_with_their_sound_behind_a_silence_and_in_a_join_without() {
+        let (symbols, mut spans) = planned();
+        let starts = settle(&symbols, &mut spans, &tones(0.7));
+        let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 0.005);
+        assert!(near(starts[0], 0.1), "{starts:?}");
+        assert!(
+            starts[2].is_some_and(|s| (0.25..0.4).contains(&s)),
+            "{starts:?}"
+        );
+        assert!(near(starts[5], 0.7), "{starts:?}");
+        assert!(near(Some(spans[2].end_s), 0.48) && near(Some(spans[3].start_s), 0.48));
+        assert!(near(Some(spans[5].end_s), 1.1), "{spans:?}");
+        assert!(
+            spans.iter().all(|span| span.end_s >= span.start_s),
+            "{spans:?}"
+        );
+    }
+
+    #[test]
+    fn without_a_silence_the_plan_stands() {
+        let (symbols, mut spans) = planned();
+        let starts = settle(&symbols, &mut spans, &tones(0.48));
+        assert!(
+            starts[5].is_some_and(|s| (0.7..0.8).contains(&s)),
+            "{starts:?}"
+        );
+        assert!(settle(&[], &mut [], &[]).is_empty());
+        // A sound that is not there changes nothing.
+        let (symbols, mut spans) = planned();
+        settle(&symbols, &mut spans, &[]);
+        assert_eq!(spans, planned().1);
     }
 }
