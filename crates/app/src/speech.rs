@@ -19,8 +19,8 @@ use crate::error::{NotUsable, sentence};
 use crate::rendering::{Progress, SpeakError, speak};
 use crate::{App, Caller, Error, shelf, voices};
 
-/// Version of the sound: a change of voices or levels makes the kept ones stale.
-const VERSION: u32 = 2;
+/// Version of the sound and its times: a change of voices, levels or word times makes the kept ones stale.
+const VERSION: u32 = 3;
 
 /// What `POST /v3/voices/speech` asks for.
 #[derive(Debug, Clone)]
