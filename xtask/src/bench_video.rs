@@ -16,7 +16,7 @@ use crate::process::{self, Profile, Server};
 use crate::setup;
 
 /// Names of the voices that are measured: a fast one and a rich one.
-const VOICES: [&str; 2] = ["hibari", "Heart"];
+const VOICES: [&str; 2] = ["Heart", "Heart (Kokoro)"];
 
 /// Characters that are spoken in a second, about.
 const CHARS_PER_SECOND: usize = 15;
@@ -38,7 +38,7 @@ pub(crate) struct VideoArgs {
     /// Sizes to measure.
     #[arg(long, value_delimiter = ',', default_value = "720p,1080p")]
     resolutions: Vec<String>,
-    /// Words in the names of the voices to measure.
+    /// Names of the voices to measure.
     #[arg(long, value_delimiter = ',', default_values = VOICES)]
     voices: Vec<String>,
     /// Jobs at once, in a round of their own.
@@ -154,17 +154,13 @@ impl Stage {
         ))
     }
 
-    /// Id of the voice whose name has the word.
-    fn voice(&self, word: &str) -> Result<String> {
+    /// Id of the voice of this name.
+    fn voice(&self, name: &str) -> Result<String> {
         let voices = self.api.get("/v3/voices?limit=100")?;
-        let named = |voice: &&Value| {
-            let name = voice["name"].as_str().unwrap_or("").to_lowercase();
-            name.contains(&word.to_lowercase())
-        };
         let mut all = voices.as_array().context("no voices")?.iter();
         let voice = all
-            .find(named)
-            .with_context(|| format!("no voice is called {word}"))?;
+            .find(|voice| voice["name"] == name)
+            .with_context(|| format!("no voice is called {name}"))?;
         Ok(voice["voice_id"]
             .as_str()
             .context("no voice_id")?

@@ -1,23 +1,12 @@
-//! `cargo xtask consent`: the slow tests of consent, which render people, look at and listen to recordings, and go through the
-//! page in a real browser. `out/consent` has pictures of the page.
-
-use std::process::Command;
+//! `cargo xtask consent`: the slow tests of consent, which render people, look at and listen to their recordings, and count
+//! how often the checks are wrong.
 
 use anyhow::Result;
 
-use crate::{process, setup};
+use crate::{browser, setup};
 
 pub(crate) fn run() -> Result<()> {
     setup::packages(setup::DEMO_PACKAGES)?;
-    setup::packages(setup::BROWSER_PACKAGES)?;
-    let models = setup::models()?;
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
-    command
-        .args(
-            "test --package likeness --test it -- --ignored --nocapture --test-threads=1 consent"
-                .split(' '),
-        )
-        .env("LIKENESS_MODELS", models);
-    process::run(&mut command, "the tests of consent")
+    browser::tests("likeness", &["--test", "it"], "consent::")?;
+    browser::tests("likeness-app", &["--lib"], "consent_rates")
 }

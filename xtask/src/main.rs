@@ -12,6 +12,7 @@ mod bench_api;
 mod bench_render;
 mod bench_twin;
 mod bench_video;
+mod browser;
 mod consent;
 mod demo;
 mod listen;
@@ -41,6 +42,8 @@ enum Chore {
     Bench(bench::BenchArgs),
     /// Set up, let every voice speak, write down what is heard, and count what differs.
     Listen(listen::ListenArgs),
+    /// Set up, and go through the page of consent and watch a video in a real browser.
+    Browser,
     /// Set up, and let a portrait give consent by recordings with the right words and with others.
     Consent,
     /// Set up and measure how good videos are: lips against sounds, likeness, sharpness, and more.
@@ -56,6 +59,7 @@ fn main() -> Result<()> {
         Chore::Demo(args) => demo::run(&args),
         Chore::Test => test::test(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Browser => browser::run(),
         Chore::Consent => consent::run(),
         Chore::Listen(args) => listen::run(&args),
         Chore::Quality(args) => quality::run(&args),

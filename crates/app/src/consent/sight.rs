@@ -1,5 +1,8 @@
 //! Looks at and listens to a recording of consent.
 
+#[cfg(test)]
+mod rates;
+
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -86,18 +89,25 @@ pub(crate) fn measure(
         return Ok(Measures::default());
     }
     let seen = look(engines, ffmpeg, file, cancelled)?;
-    let mut measures = Measures {
-        duration_s: count(seen.frames) / f64::from(FPS),
-        looked: seen.looked,
-        missing: seen.missing,
-        others: seen.others,
-        ..Measures::default()
-    };
+    let mut measures = seen.measures();
     compare(&seen.faces, against, &mut measures);
     if info.audio.is_some() {
-        listen(engines, ffmpeg, file, &seen, against, &mut measures)?;
+        let (heard, asked) = hear(engines, ffmpeg, file)?;
+        understand(&heard, &asked, &seen, against, &mut measures);
     }
     Ok(measures)
+}
+
+impl Seen {
+    fn measures(&self) -> Measures {
+        Measures {
+            duration_s: count(self.frames) / f64::from(FPS),
+            looked: self.looked,
+            missing: self.missing,
+            others: self.others,
+            ..Measures::default()
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "frames of a minute")]
@@ -205,14 +215,8 @@ fn compare(faces: &[FaceEmbedding], against: &Against<'_>, measures: &mut Measur
     measures.footage_of_others = Some(share);
 }
 
-fn listen(
-    engines: &Engines,
-    ffmpeg: &Ffmpeg,
-    file: &Path,
-    seen: &Seen,
-    against: &Against<'_>,
-    measures: &mut Measures,
-) -> Result<(), SightError> {
+/// What is said in a recording, and the opening of the mouth, frame by frame, that its sounds ask for.
+fn hear(engines: &Engines, ffmpeg: &Ffmpeg, file: &Path) -> Result<(String, Vec<f32>), SightError> {
     let samples = ffmpeg.decode_audio(file, RATE_HZ, MAX_S)?;
     let hearing = engines.hearing();
     let timing = hearing
@@ -224,22 +228,28 @@ fn listen(
         )
         .context("the recognisers failed")?;
     let heard: Vec<&str> = timing.words.iter().map(|word| word.text.as_str()).collect();
-    measures.heard = heard.join(" ");
-    measures.statement_share = words::heard_share(against.statement, &measures.heard);
-    if let Some(passphrase) = against.passphrase {
-        measures.words = words::heard_words(passphrase, &measures.heard);
-    }
     let options = MotionOptions {
         fps: FPS,
         ..MotionOptions::default()
     };
-    let asked: Vec<f32> = plan(&timing, &options)
-        .rows()
-        .iter()
-        .map(|pose| pose.jaw)
-        .collect();
-    (measures.lips, measures.lips_by_chance) = lips(&seen.openings, &asked);
-    Ok(())
+    let motion = plan(&timing, &options);
+    let asked = motion.rows().iter().map(|pose| pose.jaw).collect();
+    Ok((heard.join(" "), asked))
+}
+
+fn understand(
+    heard: &str,
+    asked: &[f32],
+    seen: &Seen,
+    against: &Against<'_>,
+    measures: &mut Measures,
+) {
+    heard.clone_into(&mut measures.heard);
+    measures.statement_share = words::heard_share(against.statement, heard);
+    if let Some(passphrase) = against.passphrase {
+        measures.words = words::heard_words(passphrase, heard);
+    }
+    (measures.lips, measures.lips_by_chance) = lips(&seen.openings, asked);
 }
 
 /// The best correlation of two curves near each other in time, and far from it.

@@ -61,8 +61,8 @@ async fn agree(url: &str, (film, length_s): (&Path, f64), pictures: &str) -> Val
 }
 
 #[tokio::test]
-#[ignore = "renders people and drives a browser for minutes; `cargo xtask consent` runs it"]
-async fn a_person_agrees_on_the_page_and_others_cannot() {
+#[ignore = "renders people and drives a browser for minutes; `cargo xtask browser` runs it"]
+async fn a_person_agrees_in_a_browser_and_others_cannot() {
     let settings = [
         ("LIKENESS_SERVER__MAX_FILE_BYTES", "100000000"),
         ("LIKENESS_PRESENTERS__LIBRARY", "true"),

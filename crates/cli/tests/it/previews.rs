@@ -1,11 +1,13 @@
 //! Videos that are watched while they are made, and speech that is spoken once.
 
 use std::process::Command;
+use std::time::Instant;
 
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, on_every_backend};
+use crate::support::browser::Browser;
+use crate::support::{Client, Server, on_every_backend, workspace};
 
 /// Long enough that its beginning is seen before its end is spoken.
 fn script() -> String {
@@ -160,6 +162,60 @@ async fn a_video_that_fails_or_has_no_parts_is_told() {
     assert!(probe(&seen).starts_with("h264,720,"));
     let malformed = client.get("/v3/videos/a%20b/preview").await;
     malformed.refused(400, "invalid_parameter", Some("video_id"));
+}
+
+/// Prints how long it takes from the request to the first frame that is shown, as the clock of a busy machine fails no
+/// test.
+#[tokio::test]
+#[ignore = "drives a browser; `cargo xtask browser` runs it"]
+async fn a_video_plays_in_a_browser_while_it_is_made() {
+    let server = Server::embedded(&[]).await;
+    let client = server.client();
+    let (_, look) = client.trained_avatar("Anna").await;
+    // What is loaded once is loaded; the browser is open, as that of somebody who waits is.
+    let warm = client
+        .video(&request(&look, "Good morning.", "#204080"))
+        .await;
+    client.ended(&format!("/v3/videos/{warm}")).await;
+    let browser = Browser::blind().await;
+    browser
+        .open("data:text/html,<title>Preview</title><body>")
+        .await;
+
+    let script = script().repeat(2);
+    let asked = Instant::now();
+    let video = client.video(&request(&look, &script, "#204080")).await;
+    let link = preview(&client, &video).await["preview_url"].clone();
+    browser
+        .value(&format!(
+            "(() => {{ const v = document.createElement('video'); v.autoplay = v.muted = true; v.id = 'v';\
+             v.src = {link}; document.body.append(v); }})()"
+        ))
+        .await;
+    browser
+        .until("document.getElementById('v').currentTime > 0")
+        .await;
+    let shown_s = asked.elapsed().as_secs_f64();
+    let state = client.get(&format!("/v3/videos/{video}")).await;
+    assert_eq!(state.data()["status"], "processing", "{}", state.body);
+    assert_eq!(
+        browser
+            .value("document.getElementById('v').videoWidth")
+            .await,
+        720
+    );
+    // It goes on to its end, however much slower it is made than it is watched.
+    client.ended(&format!("/v3/videos/{video}")).await;
+    browser
+        .value("(() => { document.getElementById('v').playbackRate = 8; })()")
+        .await;
+    browser.until("document.getElementById('v').ended").await;
+    let length_s = browser
+        .value("document.getElementById('v').currentTime")
+        .await;
+    browser.picture(&workspace().join("out/preview.png")).await;
+    browser.close().await;
+    println!("shown {shown_s:.2} s after the request, of {length_s} s");
 }
 
 #[tokio::test]

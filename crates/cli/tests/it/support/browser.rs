@@ -1,4 +1,5 @@
-//! A real Chromium without a window, driven by its own chromedriver, with a film in place of camera and microphone.
+//! A real Chromium without a window, driven by its own chromedriver, with a film in place of camera and microphone where it needs
+//! them.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -39,15 +40,33 @@ impl Browser {
             .status()
             .unwrap();
         assert!(made.success());
+        let arguments = [
+            "--use-fake-ui-for-media-stream".to_owned(),
+            "--use-fake-device-for-media-stream".to_owned(),
+            format!("--use-file-for-fake-video-capture={}", camera.display()),
+            format!(
+                "--use-file-for-fake-audio-capture={}%noloop",
+                microphone.display()
+            ),
+        ];
+        Self::start(dir, &arguments).await
+    }
+
+    /// A browser without a camera.
+    pub(crate) async fn blind() -> Self {
+        Self::start(tempfile::tempdir().unwrap(), &[]).await
+    }
+
+    async fn start(dir: tempfile::TempDir, more: &[String]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("chromedriver, as `cargo xtask consent` installs it");
+            .expect("chromedriver, as `cargo xtask browser` installs it");
         let port = port_of(&mut driver);
         let (width, height) = PHONE;
-        let arguments = [
+        let mut arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
@@ -57,15 +76,9 @@ impl Browser {
             "--disable-component-update".to_owned(),
             "--disable-sync".to_owned(),
             "--autoplay-policy=no-user-gesture-required".to_owned(),
-            "--use-fake-ui-for-media-stream".to_owned(),
-            "--use-fake-device-for-media-stream".to_owned(),
-            format!("--use-file-for-fake-video-capture={}", camera.display()),
-            format!(
-                "--use-file-for-fake-audio-capture={}%noloop",
-                microphone.display()
-            ),
             format!("--user-data-dir={}", dir.path().join("profile").display()),
         ];
+        arguments.extend_from_slice(more);
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "goog:chromeOptions": {
