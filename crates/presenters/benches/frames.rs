@@ -1,0 +1,70 @@
+//! What a presenter costs: setting a scene, and every frame of it.
+//!
+//! `cargo bench -p likeness-presenters --bench frames -- HEAD` prints milliseconds for two stock looks at two sizes.
+//! Frames are drawn in batches on all cores, as a video's are.
+
+#![expect(clippy::print_stdout, reason = "a report to the terminal")]
+
+use std::error::Error;
+use std::time::Instant;
+
+use likeness_presenters::{Expression, Ground, HeadBase, Portrait, library};
+use rayon::prelude::*;
+
+const LOOKS: [&str; 2] = ["clara_office", "marcus_suit"];
+const SIZES: [(usize, usize); 2] = [(1280, 720), (1920, 1080)];
+
+/// Frames drawn at a time, and how many times.
+const BATCH: usize = 8;
+const BATCHES: usize = 6;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(head) = std::env::args().skip(1).find(|a| a != "--bench") else {
+        println!("nothing to measure: HEAD is not given");
+        return Ok(());
+    };
+    let base = HeadBase::read(&std::fs::read(head)?)?;
+    let library = library()?;
+    let all = library.iter().flat_map(|presenter| &presenter.looks);
+    for look in all.filter(|look| LOOKS.contains(&look.id.as_str())) {
+        for (width, height) in SIZES {
+            let started = Instant::now();
+            let portrait = Portrait::new(&base, &look.attributes, width, height, Ground::Own);
+            let setup = started.elapsed();
+            // The quickest batch: others had to share the machine.
+            let frame = (0..BATCHES).map(|n| batch(&portrait, n)).fold(f64::MAX, f64::min);
+            let started = Instant::now();
+            portrait.draw(&speaking(3), |_, _| ());
+            let alone = started.elapsed().as_secs_f64() * 1000.0;
+            println!(
+                "{:>14} {width}x{height}: setup {:.2} s, a frame {frame:.1} ms on all cores, {alone:.1} ms on one",
+                look.id,
+                setup.as_secs_f64(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Milliseconds a frame.
+fn batch(portrait: &Portrait, n: usize) -> f64 {
+    let started = Instant::now();
+    (0..BATCH)
+        .into_par_iter()
+        .for_each(|k| portrait.draw(&speaking(n * BATCH + k), |_, _| ()));
+    started.elapsed().as_secs_f64() * 1000.0 / BATCH as f64
+}
+
+/// A frame of somebody speaking.
+fn speaking(frame: usize) -> Expression {
+    let t = frame as f32;
+    Expression {
+        jaw: 0.35 + 0.3 * (t * 0.9).sin(),
+        wide: 0.2 + 0.2 * (t * 0.7).sin(),
+        brow: 0.1 * (t * 0.11).sin(),
+        gaze: [0.05 * (t * 0.13).sin(), 0.0],
+        turn: [0.03 * (t * 0.2).sin(), 0.06 * (t * 0.15).sin(), 0.02 * (t * 0.1).sin()],
+        lift: 0.01 * (t * 0.1).sin(),
+        ..Expression::default()
+    }
+}
