@@ -24,9 +24,12 @@ fn main() -> Done {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match *words.as_slice() {
         [head, dir, "previews"] => previews(head, Path::new(dir)),
-        [head, dir, "poses", width, height, ref looks @ ..] => {
-            poses(head, Path::new(dir), (width.parse()?, height.parse()?), looks)
-        }
+        [head, dir, "poses", width, height, ref looks @ ..] => poses(
+            head,
+            Path::new(dir),
+            (width.parse()?, height.parse()?),
+            looks,
+        ),
         _ => Err("HEAD DIR previews | HEAD DIR poses WIDTH HEIGHT [LOOK...]".into()),
     }
 }
@@ -74,8 +77,33 @@ fn shown() -> [(&'static str, Expression); 3] {
     let rest = Expression::default();
     let turn = 8_f32.to_radians();
     [
-        ("open", Expression { jaw: 0.9, upper: 0.3, lower: 0.4, ..rest }),
-        ("turned", Expression { turn: [0.03, turn, 0.04], gaze: [0.15, 0.0], jaw: 0.25, ..rest }),
-        ("blink", Expression { turn: [0.05, -turn, -0.03], blink: 1.0, pucker: 0.7, lean: 0.05, ..rest }),
+        (
+            "open",
+            Expression {
+                jaw: 0.9,
+                upper: 0.3,
+                lower: 0.4,
+                ..rest
+            },
+        ),
+        (
+            "turned",
+            Expression {
+                turn: [0.03, turn, 0.04],
+                gaze: [0.15, 0.0],
+                jaw: 0.25,
+                ..rest
+            },
+        ),
+        (
+            "blink",
+            Expression {
+                turn: [0.05, -turn, -0.03],
+                blink: 1.0,
+                pucker: 0.7,
+                lean: 0.05,
+                ..rest
+            },
+        ),
     ]
 }

@@ -134,7 +134,7 @@ pub(crate) fn draw(background: Background, seed: u64, width: usize, height: usiz
     let tint = linear(background.colour);
     if background.kind == BackgroundKind::Plain {
         // Exactly this colour must come out of the tone curve.
-        let plain = crate::paint::before_tones(background.colour);
+        let plain = crate::tones::before_tones(background.colour);
         return Picture::new(width, height, |_, _| plain);
     }
     // What is out of focus needs few pixels.

@@ -44,20 +44,46 @@ impl Expression {
         turned + v3(0.0, rise, self.lean * LENS_DISTANCE * share)
     }
 
-    /// [`Self::carry`] of what takes part in all of the movement, computed once for many places.
-    pub(crate) fn carrier(&self) -> Carrier {
-        let axis = |d: V3| d.turned(self.turn);
-        Carrier {
-            x: axis(v3(1.0, 0.0, 0.0)),
-            y: axis(v3(0.0, 1.0, 0.0)),
-            z: axis(v3(0.0, 0.0, 1.0)),
-            by: v3(0.0, self.lift * EYE_DISTANCE, self.lean * LENS_DISTANCE),
+    /// [`Self::carry`] for many places.
+    pub(crate) fn carriers(&self) -> Carriers {
+        let at = |k: usize| {
+            let share = k as f32 / LEVELS as f32;
+            let axis = |d: V3| d.turned(self.turn.map(|v| v * share));
+            Carrier {
+                x: axis(v3(1.0, 0.0, 0.0)),
+                y: axis(v3(0.0, 1.0, 0.0)),
+                z: axis(v3(0.0, 0.0, 1.0)),
+                by: v3(0.0, self.lift * EYE_DISTANCE, self.lean * LENS_DISTANCE) * share,
+            }
+        };
+        Carriers(std::array::from_fn(at))
+    }
+}
+
+/// Shares between these are carried to places between.
+const LEVELS: usize = 24;
+
+/// The movement of the head in one frame, by share.
+pub(crate) struct Carriers([Carrier; LEVELS + 1]);
+
+impl Carriers {
+    #[inline]
+    pub(crate) fn carry(&self, p: V3, share: f32) -> V3 {
+        if share >= 1.0 {
+            return self.0[LEVELS].carry(p);
         }
+        if share <= 0.0 {
+            return p;
+        }
+        let at = share * LEVELS as f32;
+        let k = (at as usize).min(LEVELS - 1);
+        let (one, other) = (self.0[k].carry(p), self.0[k + 1].carry(p));
+        one.mix(other, at - k as f32)
     }
 }
 
 /// A turn about [`PIVOT`] and a shift: where the axes go.
-pub(crate) struct Carrier {
+struct Carrier {
     x: V3,
     y: V3,
     z: V3,
@@ -65,7 +91,7 @@ pub(crate) struct Carrier {
 }
 
 impl Carrier {
-    pub(crate) fn carry(&self, p: V3) -> V3 {
+    fn carry(&self, p: V3) -> V3 {
         let d = p - PIVOT;
         self.x * d.x + self.y * d.y + self.z * d.z + PIVOT + self.by
     }
@@ -76,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_that_move_in_full_are_carried_alike() {
+    fn many_places_are_carried_as_single_ones_are() {
         let e = Expression {
             turn: [0.1, -0.2, 0.05],
             lift: 0.03,
@@ -84,8 +110,11 @@ mod tests {
             ..Expression::default()
         };
         let p = v3(0.4, 7.3, 1.2);
-        let (one, other) = (e.carry(p, 1.0), e.carrier().carry(p));
-        assert!((one - other).length() < 1e-5, "{one:?} {other:?}");
+        let carriers = e.carriers();
+        for share in [0.0, 0.01, 0.3, 0.77, 1.0] {
+            let (one, other) = (e.carry(p, share), carriers.carry(p, share));
+            assert!((one - other).length() < 1e-4, "{share}: {one:?} {other:?}");
+        }
         assert_eq!(e.carry(p, 0.0), p);
     }
 }

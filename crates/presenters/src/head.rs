@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::base::{HeadBase, Masks, Part};
+use crate::channels::{self, deform};
 use crate::expression::{Expression, head_share};
 use crate::light::{Blockers, Harmonics, Reaching, SKIN_WRAP, gather};
 use crate::shape;
@@ -9,32 +10,40 @@ use crate::skin::{Skin, skin_at};
 use crate::subdivide::Refined;
 use crate::vector::{V3, lerp, smooth, v3};
 
-/// A head with everything that does not depend on the pose.
+/// A head with everything that does not depend on the pose. Vectors are by refined vertex unless they say otherwise.
 #[derive(Debug)]
 pub(crate) struct Head {
-    /// Vertices of the base.
-    neutral: Vec<V3>,
-    moves: Vec<Vec<(u32, V3)>>,
-    /// Faces of the base that are drawn.
-    coarse: Vec<[u32; 4]>,
-    pub refined: Refined,
+    /// The unrefined head: what throws shadows.
+    coarse: Coarse,
+    pub faces: Vec<[u32; 4]>,
     /// Of each refined face.
     pub parts: Vec<Part>,
-    /// Refined vertices on the unshaped head.
+    /// Faces of different classes do not run smoothly into each other.
+    pub classes: Vec<u8>,
+    /// On the unshaped head.
     pub rest: Vec<V3>,
     pub masks: Vec<Masks>,
     pub skin: Vec<Skin>,
+    /// What a vertex belongs to.
+    pub part_of: Vec<Part>,
     share: Vec<f32>,
-    pub eye_of: Vec<Option<usize>>,
     pub eyes: [Eyeball; 2],
-    tongue: Vec<bool>,
-    /// Vertices of faces that are drawn.
-    pub used: Vec<bool>,
+    /// Before any pose.
     still: Vec<V3>,
+    /// By channel: where vertices go at its full extent.
+    moves: Vec<Vec<(u32, V3)>>,
     light: Vec<Reaching>,
     /// Unshadowed light on each vertex in the pose that the light was computed in.
     still_light: Vec<V3>,
     harmonics: Harmonics,
+}
+
+/// Vertices of the base, their movements by channel, and the faces that are drawn.
+#[derive(Debug)]
+struct Coarse {
+    neutral: Vec<V3>,
+    moves: Vec<Vec<(u32, V3)>>,
+    faces: Vec<[u32; 4]>,
 }
 
 /// Where an eyeball is.
@@ -46,68 +55,11 @@ pub(crate) struct Eyeball {
 /// A pose's geometry: by refined vertex.
 #[derive(Debug, Default)]
 pub(crate) struct Posed {
-    pub base: Vec<V3>,
     pub places: Vec<V3>,
     pub normals: Vec<V3>,
     /// Places before the head turned.
     pub unturned: Vec<V3>,
 }
-
-const CHANNELS: [&[(&str, f32)]; 13] = [
-    // Jaw.
-    &[("jawOpen", 0.72)],
-    // Pucker.
-    &[("mouthPucker", 0.85), ("mouthFunnel", 0.30)],
-    // Wide.
-    &[
-        ("mouthStretchLeft", 0.30),
-        ("mouthStretchRight", 0.30),
-        ("mouthSmileLeft", 0.22),
-        ("mouthSmileRight", 0.22),
-    ],
-    // Upper lip.
-    &[("mouthUpperUpLeft", 0.55), ("mouthUpperUpRight", 0.55)],
-    // Lower lip down.
-    &[("mouthLowerDownLeft", 0.6), ("mouthLowerDownRight", 0.6)],
-    // Lower lip up to the teeth.
-    &[("mouthRollLower", 0.75), ("mouthShrugLower", 0.30)],
-    // Press.
-    &[
-        ("mouthPressLeft", 0.45),
-        ("mouthPressRight", 0.45),
-        ("mouthRollUpper", 0.12),
-        ("mouthRollLower", 0.12),
-    ],
-    // Blink.
-    &[("eyeBlinkLeft", 1.0), ("eyeBlinkRight", 1.0)],
-    // Brows.
-    &[
-        ("browInnerUp", 0.6),
-        ("browOuterUpLeft", 0.6),
-        ("browOuterUpRight", 0.6),
-    ],
-    // Smile.
-    &[
-        ("mouthSmileLeft", 0.85),
-        ("mouthSmileRight", 0.85),
-        ("mouthDimpleLeft", 0.2),
-        ("mouthDimpleRight", 0.2),
-        ("cheekSquintLeft", 0.5),
-        ("cheekSquintRight", 0.5),
-        ("eyeSquintLeft", 0.25),
-        ("eyeSquintRight", 0.25),
-    ],
-    // Attention.
-    &[
-        ("eyeWideLeft", 0.34),
-        ("eyeWideRight", 0.34),
-        ("browInnerUp", 0.12),
-    ],
-    // Look down.
-    &[("eyeLookDownLeft", 1.0), ("eyeLookDownRight", 1.0)],
-    // Look up.
-    &[("eyeLookUpLeft", 1.0), ("eyeLookUpRight", 1.0)],
-];
 
 impl Head {
     pub(crate) fn new(
@@ -149,45 +101,43 @@ impl Head {
             .zip(&masks)
             .map(|(&p, &m)| skin_at(a, p, m, scalp(p)))
             .collect();
-        let mut eye_of = vec![None; refined.len()];
-        let mut tongue = vec![false; refined.len()];
+        let mut part_of = vec![Part::Skin; refined.len()];
         for (face, part) in refined.faces.iter().zip(&parts) {
             for &k in face {
-                match part {
-                    Part::Eye(eye) => eye_of[k as usize] = Some(*eye),
-                    Part::Tongue => tongue[k as usize] = true,
-                    _ => {}
-                }
+                part_of[k as usize] = *part;
             }
         }
-        let places = refined.apply(&neutral);
-        let eyes = std::array::from_fn(|eye| eyeball(&places, &eye_of, eye));
-        let share = rest.iter().map(|&p| head_share(p)).collect();
-        let moves = CHANNELS
+        let still = refined.apply(&neutral);
+        let eyes = std::array::from_fn(|eye| eyeball(&still, &part_of, eye));
+        let coarse = Coarse {
+            moves: channels::of_base(base),
+            neutral,
+            faces,
+        };
+        let moves = coarse
+            .moves
             .iter()
-            .map(|shapes| {
-                let mut moves = Vec::new();
-                for (name, weight) in *shapes {
-                    moves.extend(base.shape(name).iter().map(|&(k, d)| (k, d * *weight)));
-                }
-                moves
-            })
+            .map(|moves| channels::refine(&refined, base.places.len(), moves))
+            .collect();
+        let classes = refined
+            .faces
+            .iter()
+            .zip(&parts)
+            .map(|(face, part)| class(face.map(|k| k as usize), *part, &rest, &masks))
             .collect();
         Self {
-            neutral,
-            moves,
-            coarse: faces,
-            refined,
+            coarse,
+            faces: refined.faces,
             parts,
+            classes,
+            share: rest.iter().map(|&p| head_share(p)).collect(),
             rest,
             masks,
             skin,
-            share,
-            eye_of,
+            part_of,
             eyes,
-            used: vec![true; tongue.len()],
-            tongue,
-            still: places,
+            still,
+            moves,
             light: Vec::new(),
             still_light: Vec::new(),
             harmonics: Harmonics::new(),
@@ -196,7 +146,7 @@ impl Head {
 
     /// Vertices of the base, before any pose.
     pub(crate) fn base_places(&self) -> &[V3] {
-        &self.neutral
+        &self.coarse.neutral
     }
 
     /// The foremost skin at a place of the unshaped head, before any pose.
@@ -206,7 +156,7 @@ impl Head {
             d.x * d.x + d.y * d.y - d.z * 0.002
         };
         let front =
-            (0..self.rest.len()).filter(|&k| self.rest[k].z > 0.8 && self.eye_of[k].is_none());
+            (0..self.rest.len()).filter(|&k| self.rest[k].z > 0.8 && self.part_of[k] == Part::Skin);
         front
             .min_by(|&a, &b| away(a).total_cmp(&away(b)))
             .map_or(at, |k| self.still[k])
@@ -219,26 +169,56 @@ impl Head {
 
     /// Forgets faces that no pose turns to the camera.
     fn drop_hidden(&mut self, normals: &[V3]) {
-        let faces = std::mem::take(&mut self.refined.faces);
-        let parts = std::mem::take(&mut self.parts);
-        for (face, part) in faces.into_iter().zip(parts) {
-            let seen = part != Part::Skin
+        let seen = |face: &[u32; 4], part: Part| {
+            part != Part::Skin
                 || face
                     .iter()
-                    .any(|&k| normals[k as usize].z > -0.35 || self.masks[k as usize].inner > 0.1);
-            if seen {
-                self.refined.faces.push(face);
-                self.parts.push(part);
-            }
-        }
+                    .any(|&k| normals[k as usize].z > -0.35 || self.masks[k as usize].inner > 0.1)
+        };
+        let keep: Vec<bool> = self
+            .faces
+            .iter()
+            .zip(&self.parts)
+            .map(|(face, part)| seen(face, *part))
+            .collect();
+        self.retain(&keep);
+    }
+
+    /// Forgets faces, and vertices that no other face has; vertices get new numbers.
+    pub(crate) fn retain(&mut self, keep: &[bool]) {
+        let mut flags = keep.iter().copied();
+        self.faces.retain(|_| flags.next().unwrap_or(true));
+        let mut flags = keep.iter().copied();
+        self.parts.retain(|_| flags.next().unwrap_or(true));
+        let mut flags = keep.iter().copied();
+        self.classes.retain(|_| flags.next().unwrap_or(true));
         let mut used = vec![false; self.rest.len()];
-        for face in &self.refined.faces {
-            for &k in face {
-                used[k as usize] = true;
+        for &k in self.faces.iter().flatten() {
+            used[k as usize] = true;
+        }
+        let mut numbers = Vec::with_capacity(used.len());
+        let mut count = 0;
+        for &used in &used {
+            numbers.push(count);
+            count += u32::from(used);
+        }
+        for k in self.faces.iter_mut().flatten() {
+            *k = numbers[*k as usize];
+        }
+        for moves in &mut self.moves {
+            moves.retain(|&(k, _)| used[k as usize]);
+            for (k, _) in moves {
+                *k = numbers[*k as usize];
             }
         }
-        self.refined.keep(&used);
-        self.used = used;
+        retain_used(&mut self.rest, &used);
+        retain_used(&mut self.masks, &used);
+        retain_used(&mut self.skin, &used);
+        retain_used(&mut self.part_of, &used);
+        retain_used(&mut self.share, &used);
+        retain_used(&mut self.still, &used);
+        retain_used(&mut self.light, &used);
+        retain_used(&mut self.still_light, &used);
     }
 
     /// Computes what light reaches the head in a pose, which is what other poses go by.
@@ -252,19 +232,19 @@ impl Head {
             .collect();
         self.light = gather(&points, SKIN_WRAP, blockers, 0.035);
         self.smooth_light();
-        self.drop_hidden(&posed.normals);
         self.still_light = posed
             .normals
             .iter()
             .map(|&n| self.harmonics.at(n))
             .collect();
+        self.drop_hidden(&posed.normals);
     }
 
     /// Evens out the grain of shadows that single strands leave.
     fn smooth_light(&mut self) {
         for _ in 0..3 {
             let mut sums = vec![(V3::ZERO, 0.0, 0.0, 0.0); self.light.len()];
-            for face in &self.refined.faces {
+            for face in &self.faces {
                 let all = face.map(|k| self.light[k as usize]);
                 let diffuse = all.iter().fold(V3::ZERO, |sum, l| sum + l.diffuse);
                 let (key, rim) = all
@@ -288,11 +268,13 @@ impl Head {
         }
     }
 
-    /// Triangles of all that blocks light, unrefined: shadows are soft. The head must not be turned.
-    pub(crate) fn triangles(&self, posed: &Posed) -> Vec<[V3; 3]> {
+    /// Triangles of all that blocks light, unrefined: shadows are soft. The head is not turned.
+    pub(crate) fn triangles(&self, e: &Expression) -> Vec<[V3; 3]> {
+        let mut places = self.coarse.neutral.clone();
+        deform(&mut places, &self.coarse.moves, e);
         let mut triangles = Vec::new();
-        for face in &self.coarse {
-            let [a, b, c, d] = face.map(|k| posed.base[k as usize]);
+        for face in &self.coarse.faces {
+            let [a, b, c, d] = face.map(|k| places[k as usize]);
             triangles.push([a, b, c]);
             triangles.push([a, c, d]);
         }
@@ -307,54 +289,22 @@ impl Head {
 
     /// As [`Self::pose`], using old memory again.
     pub(crate) fn pose_into(&self, e: &Expression, posed: &mut Posed) {
-        posed.base.clear();
-        posed.base.extend_from_slice(&self.neutral);
-        let open = 1.0 - e.press * 0.9;
-        // The lids of the mesh rest low: the first half of their way closes more than half of the eye.
-        let blink = e.blink * (0.4 + 0.6 * e.blink);
-        // A hanging jaw would part the lips of a rounded mouth too far.
-        let amounts = [
-            e.jaw * open,
-            e.pucker,
-            e.wide * (1.0 - 0.6 * e.pucker),
-            (e.upper + 0.22 * e.jaw * (1.0 - 0.7 * e.pucker)) * open,
-            e.lower.max(0.0) * open,
-            (-e.lower).max(0.0),
-            e.press,
-            blink,
-            e.brow,
-            e.smile * (1.0 - 0.55 * e.pucker),
-            1.0 - blink,
-            e.gaze[1].max(0.0) * 3.0,
-            (-e.gaze[1]).max(0.0) * 3.0,
-        ];
-        for (moves, amount) in self.moves.iter().zip(amounts) {
-            if amount != 0.0 {
-                for &(k, d) in moves {
-                    posed.base[k as usize] += d * amount;
-                }
-            }
-        }
-        posed.unturned = self.refined.apply(&posed.base);
+        posed.unturned.clear();
+        posed.unturned.extend_from_slice(&self.still);
+        deform(&mut posed.unturned, &self.moves, e);
         self.move_tongue(e, &mut posed.unturned);
         posed.places.clear();
-        let whole = e.carrier();
+        let carriers = e.carriers();
         for (&p, &share) in posed.unturned.iter().zip(&self.share) {
-            posed.places.push(if share >= 1.0 {
-                whole.carry(p)
-            } else if share <= 0.0 {
-                p
-            } else {
-                e.carry(p, share)
-            });
+            posed.places.push(carriers.carry(p, share));
         }
-        normals(&self.refined.faces, &posed.places, &mut posed.normals);
+        normals(&self.faces, &posed.places, &mut posed.normals);
     }
 
     /// Tip up and forward for l and th.
     fn move_tongue(&self, e: &Expression, places: &mut [V3]) {
         for (k, place) in places.iter_mut().enumerate() {
-            if self.tongue[k] {
+            if self.part_of[k] == Part::Tongue {
                 let tip = smooth(0.9, 1.35, self.rest[k].z);
                 // Behind the upper teeth of an open mouth (l), between the rows of a closed one (th).
                 let rise = lerp(0.03, 0.17, smooth(0.15, 0.3, e.jaw));
@@ -389,11 +339,39 @@ fn is_drawn(base: &HeadBase, face: usize) -> bool {
     }
 }
 
-fn eyeball(places: &[V3], eye_of: &[Option<usize>], eye: usize) -> Eyeball {
+fn retain_used<T>(values: &mut Vec<T>, used: &[bool]) {
+    let mut flags = used.iter().copied();
+    values.retain(|_| flags.next().unwrap_or(true));
+}
+
+/// Which seam a face lies at: where lids meet the eye, lips each other, and the mouth's inside the lips.
+fn class(face: [usize; 4], part: Part, rest: &[V3], masks: &[Masks]) -> u8 {
+    let mean = |f: &dyn Fn(usize) -> f32| face.iter().map(|&k| f(k)).sum::<f32>() * 0.25;
+    let y = mean(&|k| rest[k].y);
+    match part {
+        Part::Eye(_) => 1,
+        Part::UpperTeeth => 2,
+        Part::LowerTeeth => 3,
+        Part::Tongue => 4,
+        Part::Skin | Part::Lashes(..) => {
+            if mean(&|k| masks[k].inner) > 0.5 {
+                5
+            } else if mean(&|k| masks[k].lips) > 0.3 {
+                if y > 6.62 { 6 } else { 7 }
+            } else if mean(&|k| masks[k].lids) > 0.5 && y > 7.275 {
+                8
+            } else {
+                9
+            }
+        }
+    }
+}
+
+fn eyeball(places: &[V3], part_of: &[Part], eye: usize) -> Eyeball {
     let all: Vec<V3> = places
         .iter()
-        .zip(eye_of)
-        .filter(|(_, of)| **of == Some(eye))
+        .zip(part_of)
+        .filter(|(_, of)| **of == Part::Eye(eye))
         .map(|(p, _)| *p)
         .collect();
     let low = all.iter().fold(v3(1e9, 1e9, 1e9), |m, p| {

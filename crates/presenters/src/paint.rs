@@ -1,120 +1,278 @@
-//! The posed head into pixels.
+//! The posed head into pixels: one look at every pixel's middle, and several where something ends.
 
+use crate::attributes::Attributes;
 use crate::base::Part;
+use crate::edges::Edges;
 use crate::expression::Expression;
 use crate::eye;
 use crate::head::{Head, Posed};
 use crate::light::{KEY, RIM};
-use crate::raster::{Buffer, cover};
+use crate::pores::{Pores, unrolled};
+use crate::raster::{Buffer, Flat, doubled_area};
 use crate::skin::linear;
 use crate::vector::{V3, bell, smooth, v3};
 use crate::view::View;
 
-/// What painting needs beside the head.
+/// What painting needs beside the head, once it has all the vertices it will have.
+#[derive(Debug)]
+pub(crate) struct Paint {
+    iris: V3,
+    teeth: V3,
+    seed: f32,
+    pores: Pores,
+    coats: Vec<Coat>,
+}
+
+/// What a vertex needs to be painted, in any pose.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Colours {
-    pub iris: V3,
-    pub teeth: V3,
-    pub seed: f32,
+struct Coat {
+    /// On the unrolled skin.
+    at: [f32; 2],
+    /// How much it belongs to the inside of the mouth, and how near to its opening.
+    inner: f32,
+    deep: f32,
+}
+
+/// A painted vertex.
+#[derive(Debug, Clone, Copy, Default)]
+struct Corner {
+    /// In the buffer's pixels.
+    pixel: V3,
+    /// Light that comes out of the skin, or that falls on an eye.
+    matt: V3,
+    /// Light that is mirrored.
+    shine: V3,
+    /// How clearly the relief of the skin is seen.
+    relief: f32,
 }
 
 /// Memory of one thread's painting.
 #[derive(Debug, Default)]
 pub(crate) struct Canvas {
     pub posed: Posed,
-    pixels: Vec<V3>,
-    colours: Vec<V3>,
+    corners: Vec<Corner>,
+    drawn: Vec<Drawn>,
+    edges: Edges,
+    /// Holds a part of the frame, whose left upper corner is here.
     pub buffer: Buffer,
+    pub left: usize,
+    pub top: usize,
+}
+
+/// A triangle that faces the camera.
+#[derive(Debug, Clone, Copy)]
+struct Drawn {
+    corners: [u32; 3],
+    part: Part,
+    class: u8,
+}
+
+/// Room about the head for bristles, in pixels by unit of length.
+const ROOM: f32 = 0.12;
+
+impl Paint {
+    pub(crate) fn new(head: &Head, a: &Attributes, view: &View) -> Self {
+        let coat = |k: usize| {
+            let (rest, masks) = (head.rest[k], head.masks[k]);
+            Coat {
+                at: unrolled(rest),
+                inner: smooth(0.3, 0.7, masks.inner) * smooth(1.53, 1.50, rest.z),
+                deep: smooth(0.8, 1.5, rest.z),
+            }
+        };
+        Self {
+            iris: linear(a.eyes),
+            teeth: tooth_colour(a.age),
+            seed: (a.seed % 1000) as f32,
+            pores: Pores::new(a, view.scale),
+            coats: (0..head.rest.len()).map(coat).collect(),
+        }
+    }
 }
 
 impl Canvas {
-    /// Draws the head in a pose; the buffer must be cleared.
-    pub(crate) fn head(&mut self, head: &Head, e: &Expression, colours: &Colours, view: &View) {
+    /// Draws the head in a pose, within a frame of this size.
+    pub(crate) fn head(
+        &mut self,
+        head: &Head,
+        e: &Expression,
+        paint: &Paint,
+        view: &View,
+        frame: [usize; 2],
+    ) {
         head.pose_into(e, &mut self.posed);
-        self.pixels.clear();
-        self.pixels
-            .extend(self.posed.places.iter().map(|&p| view.project(p)));
-        self.shade(head, e, view, colours);
+        self.project(view, frame);
+        self.shade(head, e, view, paint);
+        self.find_drawn(head);
+        let shader = Shader {
+            corners: &self.corners,
+            posed: &self.posed,
+            paint,
+            view,
+            lid: 0.35 - 0.5 * e.blink,
+            gazes: std::array::from_fn(|eye| Gaze::new(head, e, eye)),
+        };
         let buffer = &mut self.buffer;
         let (width, height) = (buffer.width, buffer.height);
-        for (face, part) in head.refined.faces.iter().zip(&head.parts) {
-            let [a, b, c, d] = *face;
-            for triangle in [[a, b, c], [a, c, d]] {
-                let corners = triangle.map(|k| self.pixels[k as usize]);
-                let area = (corners[1].x - corners[0].x) * (corners[2].y - corners[0].y)
-                    - (corners[2].x - corners[0].x) * (corners[1].y - corners[0].y);
-                // Anticlockwise in space is clockwise down the picture.
-                if area >= 0.0 {
-                    continue;
+        for drawn in &self.drawn {
+            let Some(flat) = Flat::new(shader.pixels(drawn), width, height) else {
+                continue;
+            };
+            flat.pixels(|x, y, weights, z| {
+                let k = y * width + x;
+                if z > buffer.depth[k] {
+                    let c = shader.sample(drawn, weights);
+                    buffer.depth[k] = z;
+                    buffer.class[k] = drawn.class;
+                    buffer.colour[k] = [c.x, c.y, c.z, 1.0];
                 }
-                let Part::Eye(eye) = part else {
-                    let shades = triangle.map(|k| self.colours[k as usize]);
-                    cover(corners, width, height, |k, w, z| {
-                        if z > buffer.depth[k] {
-                            buffer.depth[k] = z;
-                            let c = shades[0] * w[0] + shades[1] * w[1] + shades[2] * w[2];
-                            buffer.colour[k] = c.to_array();
-                        }
+            });
+        }
+        self.edges.find(buffer);
+        for drawn in &self.drawn {
+            let pixels = shader.pixels(drawn);
+            if !self.edges.touch(pixels) {
+                continue;
+            }
+            if let Some(flat) = Flat::new(pixels, width, height) {
+                self.edges
+                    .draw(&flat, |weights| shader.sample(drawn, weights));
+            }
+        }
+        self.edges.resolve(buffer);
+    }
+
+    /// Finds the vertices' pixels, and makes the buffer as large as they need.
+    fn project(&mut self, view: &View, [width, height]: [usize; 2]) {
+        self.corners.clear();
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for &p in &self.posed.places {
+            let pixel = view.project(p);
+            low = [low[0].min(pixel.x), low[1].min(pixel.y)];
+            high = [high[0].max(pixel.x), high[1].max(pixel.y)];
+            self.corners.push(Corner {
+                pixel,
+                ..Corner::default()
+            });
+        }
+        let room = ROOM * view.scale;
+        let from = |v: f32, side: usize| ((v - room).max(0.0) as usize).min(side - 1);
+        let to = |v: f32, side: usize| ((v + room).max(1.0) as usize).min(side);
+        self.left = from(low[0], width);
+        self.top = from(low[1], height);
+        let right = to(high[0], width).max(self.left + 1);
+        let bottom = to(high[1], height).max(self.top + 1);
+        self.buffer.clear(right - self.left, bottom - self.top);
+        let shift = v3(self.left as f32, self.top as f32, 0.0);
+        for corner in &mut self.corners {
+            corner.pixel = corner.pixel - shift;
+        }
+    }
+
+    fn find_drawn(&mut self, head: &Head) {
+        self.drawn.clear();
+        for ((face, &part), &class) in head.faces.iter().zip(&head.parts).zip(&head.classes) {
+            let [a, b, c, d] = *face;
+            for corners in [[a, b, c], [a, c, d]] {
+                if doubled_area(corners.map(|k| self.corners[k as usize].pixel)) < 0.0 {
+                    self.drawn.push(Drawn {
+                        corners,
+                        part,
+                        class,
                     });
-                    continue;
-                };
-                let gaze = Gaze::new(head, e, *eye);
-                let places = triangle.map(|k| self.posed.places[k as usize]);
-                let unturned = triangle.map(|k| self.posed.unturned[k as usize]);
-                let lights = triangle.map(|k| self.colours[k as usize]);
-                cover(corners, width, height, |k, w, z| {
-                    if z > buffer.depth[k] {
-                        buffer.depth[k] = z;
-                        let at = |p: [V3; 3]| p[0] * w[0] + p[1] * w[1] + p[2] * w[2];
-                        let world = (at(unturned) - gaze.centre).unit();
-                        let towards = view.towards(at(places));
-                        let local = gaze.local(world);
-                        // The lid above shades the ball.
-                        let lid = 0.35 - 0.5 * e.blink;
-                        let shade = 1.0 - 0.42 * smooth(lid - 0.28, lid + 0.02, world.y);
-                        let c = eye::surface(
-                            colours.iris,
-                            colours.seed,
-                            local,
-                            at(lights) * shade,
-                            world,
-                            towards,
-                        );
-                        buffer.colour[k] = c.to_array();
-                    }
-                });
+                }
             }
         }
     }
 
-    fn shade(&mut self, head: &Head, e: &Expression, view: &View, colours: &Colours) {
-        self.colours.clear();
-        self.colours.resize(self.posed.places.len(), V3::ZERO);
-        let mut done = vec![false; self.posed.places.len()];
+    fn shade(&mut self, head: &Head, e: &Expression, view: &View, paint: &Paint) {
         let openness = (e.jaw * (1.0 - e.press)).clamp(0.0, 1.0);
-        for (face, part) in head.refined.faces.iter().zip(&head.parts) {
-            for &k in face {
-                let k = k as usize;
-                if std::mem::replace(&mut done[k], true) {
-                    continue;
+        let lamps = Lamps::new();
+        for (k, corner) in self.corners.iter_mut().enumerate() {
+            let (p, n) = (self.posed.places[k], self.posed.normals[k]);
+            // Seen from behind at all angles that faces at it can have.
+            if n.z < -0.6 {
+                continue;
+            }
+            match head.part_of[k] {
+                Part::Eye(_) => corner.matt = head.lit(k, n).diffuse,
+                Part::Skin | Part::Lashes(..) => {
+                    skin(
+                        head,
+                        k,
+                        n,
+                        view.towards(p),
+                        &lamps,
+                        openness,
+                        paint.coats[k],
+                        corner,
+                    );
                 }
-                let (p, n) = (self.posed.places[k], self.posed.normals[k]);
-                self.colours[k] = match part {
-                    Part::Eye(_) => head.lit(k, n).diffuse,
-                    Part::Skin | Part::Lashes(..) => skin(head, k, p, n, view, openness),
-                    Part::UpperTeeth | Part::LowerTeeth => {
-                        let upper = *part == Part::UpperTeeth;
-                        tooth(head.rest[k], p, n, view, colours.teeth, upper, openness)
-                    }
-                    Part::Tongue => {
-                        let depth = smooth(0.95, 1.42, head.rest[k].z);
-                        let light = 0.10 + 0.35 * openness + 0.30 * e.tongue;
-                        v3(0.44, 0.13, 0.13) * (depth * light * (0.7 + 0.5 * n.y.max(0.0)))
-                            + v3(1.0, 1.0, 1.0) * (0.05 * depth * openness * n.z.max(0.0).powi(8))
-                    }
-                };
+                part @ (Part::UpperTeeth | Part::LowerTeeth) => {
+                    let upper = part == Part::UpperTeeth;
+                    corner.matt = tooth(head.rest[k], p, n, view, paint.teeth, upper, openness);
+                }
+                Part::Tongue => {
+                    let depth = smooth(0.95, 1.42, head.rest[k].z);
+                    let light = 0.10 + 0.35 * openness + 0.30 * e.tongue;
+                    corner.matt = v3(0.44, 0.13, 0.13)
+                        * (depth * light * (0.7 + 0.5 * n.y.max(0.0)))
+                        + v3(1.0, 1.0, 1.0) * (0.05 * depth * openness * n.z.max(0.0).powi(8));
+                }
             }
         }
+    }
+}
+
+/// Colours within painted triangles.
+struct Shader<'a> {
+    corners: &'a [Corner],
+    posed: &'a Posed,
+    paint: &'a Paint,
+    view: &'a View,
+    /// Height of the upper lid's shade on the ball.
+    lid: f32,
+    gazes: [Gaze; 2],
+}
+
+impl Shader<'_> {
+    fn pixels(&self, drawn: &Drawn) -> [V3; 3] {
+        drawn.corners.map(|k| self.corners[k as usize].pixel)
+    }
+
+    /// The colour where the corners have these weights.
+    #[inline]
+    fn sample(&self, drawn: &Drawn, [a, b, c]: [f32; 3]) -> V3 {
+        let [p, q, r] = drawn.corners.map(|k| &self.corners[k as usize]);
+        let matt = p.matt * a + q.matt * b + r.matt * c;
+        match drawn.part {
+            Part::Skin => {
+                let [i, j, k] = drawn.corners.map(|k| self.paint.coats[k as usize].at);
+                let at = [0, 1].map(|n| i[n] * a + j[n] * b + k[n] * c);
+                let shine = p.shine * a + q.shine * b + r.shine * c;
+                let relief = p.relief * a + q.relief * b + r.relief * c;
+                let [slope, tone] = self.paint.pores.at(at);
+                let tone = tone * relief;
+                let tint = v3(1.0 + 0.10 * tone, 1.0 + 0.17 * tone, 1.0 + 0.19 * tone);
+                let slope = slope * relief;
+                matt.times(tint) * (1.0 + 0.30 * slope) + shine * (1.0 + 1.5 * slope).max(0.0)
+            }
+            Part::Eye(eye) => self.eye(drawn, [a, b, c], matt, &self.gazes[eye]),
+            _ => matt,
+        }
+    }
+
+    fn eye(&self, drawn: &Drawn, [a, b, c]: [f32; 3], light: V3, gaze: &Gaze) -> V3 {
+        let mix = |from: &[V3]| {
+            let [p, q, r] = drawn.corners.map(|k| from[k as usize]);
+            p * a + q * b + r * c
+        };
+        let world = (mix(&self.posed.unturned) - gaze.centre).unit();
+        let towards = self.view.towards(mix(&self.posed.places));
+        // The lid above shades the ball.
+        let shade = 1.0 - 0.42 * smooth(self.lid - 0.28, self.lid + 0.02, world.y);
+        let Paint { iris, seed, .. } = *self.paint;
+        eye::surface(iris, seed, gaze.local(world), light * shade, world, towards)
     }
 }
 
@@ -141,36 +299,76 @@ impl Gaze {
     }
 }
 
-/// Reflection of a light that is a patch of the sky, on a rough surface.
-fn shine(n: V3, towards: V3, light: V3, rough: f32) -> f32 {
-    let half = (light.unit() + towards).unit();
-    let cosine = n.dot(half).clamp(0.0, 1.0);
-    let angle2 = 2.0 * (1.0 - cosine);
-    let fresnel = 0.028 + 0.97 * (1.0 - half.dot(towards).clamp(0.0, 1.0)).powi(5);
-    (-angle2 / (rough * rough)).exp() * fresnel / (rough * rough)
+/// The lights that skin mirrors.
+struct Lamps {
+    key: V3,
+    rim: V3,
 }
 
-fn skin(head: &Head, k: usize, p: V3, n: V3, view: &View, openness: f32) -> V3 {
+impl Lamps {
+    fn new() -> Self {
+        Self {
+            key: KEY.unit(),
+            rim: RIM.unit(),
+        }
+    }
+}
+
+/// Reflection of a light that is a patch of the sky, on a rough surface.
+fn shine(n: V3, half: V3, fresnel: f32, rough: f32) -> f32 {
+    let angle2 = 2.0 * (1.0 - n.dot(half).min(1.0));
+    let sharp = 1.0 / (rough * rough);
+    falling(angle2 * sharp) * fresnel * sharp
+}
+
+/// About e to the power of minus `x`.
+fn falling(x: f32) -> f32 {
+    let one = (1.0 - x * 0.125).max(0.0);
+    let two = one * one;
+    let four = two * two;
+    four * four
+}
+
+/// The vector between a light and the lens, and the share of its light that is mirrored there.
+fn between(light: V3, towards: V3) -> (V3, f32) {
+    let half = (light + towards).unit();
+    let fresnel = 0.028 + 0.97 * (1.0 - half.dot(towards).clamp(0.0, 1.0)).powi(5);
+    (half, fresnel)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one vertex of one pose")]
+fn skin(
+    head: &Head,
+    k: usize,
+    n: V3,
+    towards: V3,
+    lamps: &Lamps,
+    openness: f32,
+    coat: Coat,
+    corner: &mut Corner,
+) {
     let skin = head.skin[k];
     let mut light = head.lit(k, n);
-    let inner = smooth(0.3, 0.7, head.masks[k].inner) * smooth(1.53, 1.50, head.rest[k].z);
-    if inner > 0.0 {
-        let depth = smooth(0.8, 1.5, head.rest[k].z);
-        let inside = v3(0.5, 0.45, 0.42) * (depth * depth * (0.12 + 0.5 * openness));
-        light.diffuse = light.diffuse.mix(inside, inner);
-        light.key *= 1.0 - inner;
-        light.rim *= 1.0 - inner;
+    if coat.inner > 0.0 {
+        let inside = v3(0.5, 0.45, 0.42) * (coat.deep * coat.deep * (0.12 + 0.5 * openness));
+        light.diffuse = light.diffuse.mix(inside, coat.inner);
+        light.key *= 1.0 - coat.inner;
+        light.rim *= 1.0 - coat.inner;
     }
-    let towards = view.towards(p);
     let facing = n.dot(towards).clamp(0.0, 1.0);
-    let key = shine(n, towards, KEY, skin.rough + 0.10) * 0.55
-        + shine(n, towards, KEY, skin.rough * 0.6 + 0.08) * 0.20;
-    let rim = shine(n, towards, RIM, skin.rough + 0.2) * 0.35;
+    let (half, fresnel) = between(lamps.key, towards);
+    let key = shine(n, half, fresnel, skin.rough + 0.10) * 0.55
+        + shine(n, half, fresnel, skin.rough * 0.6 + 0.08) * 0.20;
+    let (half, fresnel) = between(lamps.rim, towards);
+    let rim = shine(n, half, fresnel, skin.rough + 0.2) * 0.35;
     let sheen = (1.0 - facing).powi(4) * 0.10;
     let mirrored = v3(1.0, 0.96, 0.9) * (key * light.key * 2.2)
         + v3(0.9, 0.95, 1.0) * (rim * light.rim * 1.4)
         + light.diffuse * (sheen + 0.018);
-    skin.albedo.times(light.diffuse) + mirrored * skin.gloss
+    corner.matt = skin.albedo.times(light.diffuse);
+    corner.shine = mirrored * skin.gloss;
+    let lit = light.key * smooth(-0.1, 0.7, n.dot(lamps.key));
+    corner.relief = skin.relief * (1.0 - coat.inner) * (0.35 + 0.65 * lit);
 }
 
 fn tooth(rest: V3, p: V3, n: V3, view: &View, teeth: V3, upper: bool, openness: f32) -> V3 {
@@ -192,7 +390,13 @@ fn tooth(rest: V3, p: V3, n: V3, view: &View, teeth: V3, upper: bool, openness: 
     let light = light * (1.0 - 0.20 * gap);
     let towards = view.towards(p);
     colour * (light * front * deep * (0.55 + 0.45 * n.z.max(0.0)))
-        + v3(1.0, 1.0, 1.0) * (shine(n, towards, KEY, 0.25) * 0.05 * deep * openness.sqrt())
+        + v3(1.0, 1.0, 1.0)
+            * ({
+                let (half, fresnel) = between(KEY.unit(), towards);
+                shine(n, half, fresnel, 0.25)
+            } * 0.05
+                * deep
+                * openness.sqrt())
 }
 
 /// Tooth colour: whiter with youth.
@@ -201,36 +405,4 @@ pub(crate) fn tooth_colour(age: f32) -> V3 {
         linear([214, 200, 172]),
         ((age - 25.0) / 60.0).clamp(0.0, 1.0),
     )
-}
-
-/// Light that the tone curve makes this colour of.
-pub(crate) fn before_tones(rgb: crate::attributes::Rgb) -> V3 {
-    let one = |v: f32| {
-        if v > 0.62 {
-            let rest = (1.0 - (v - 0.62) / 0.38).max(0.001);
-            0.62 - rest.ln() * 0.38 / 0.92
-        } else {
-            v
-        }
-    };
-    let c = linear(rgb);
-    v3(one(c.x), one(c.y), one(c.z))
-}
-
-/// Linear light to sRGB bytes, with a soft shoulder for what is too bright.
-pub(crate) fn to_srgb(c: [f32; 3]) -> [u8; 3] {
-    c.map(|v| {
-        let v = v.max(0.0);
-        let v = if v > 0.62 {
-            0.62 + 0.38 * (1.0 - (-(v - 0.62) / 0.38 * 0.92).exp())
-        } else {
-            v
-        };
-        let s = if v <= 0.003_130_8 {
-            v * 12.92
-        } else {
-            1.055 * v.powf(1.0 / 2.4) - 0.055
-        };
-        (s * 255.0 + 0.5).clamp(0.0, 255.0) as u8
-    })
 }

@@ -2,13 +2,14 @@
 
 use crate::vector::V3;
 
-/// What is nearest at each pixel: depth, a colour, and what covers it.
+/// What is nearest at each pixel: depth, a colour multiplied by its opacity, the opacity, and the class of what covers it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Buffer {
     pub width: usize,
     pub height: usize,
     pub depth: Vec<f32>,
-    pub colour: Vec<[f32; 3]>,
+    pub colour: Vec<[f32; 4]>,
+    pub class: Vec<u8>,
 }
 
 /// Nothing is drawn here.
@@ -20,55 +21,95 @@ impl Buffer {
         self.height = height;
         self.depth.clear();
         self.depth.resize(width * height, FAR);
-        self.colour.resize(width * height, [0.0; 3]);
+        self.colour.clear();
+        self.colour.resize(width * height, [0.0; 4]);
+        self.class.clear();
+        self.class.resize(width * height, 0);
     }
 }
 
-/// A triangle's pixels with the weights of its corners, row by row. Corners are x, y and depth.
-pub(crate) fn cover(
+/// A triangle in a picture: weights of its corners are affine in x and y. Corners are x, y and depth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flat {
     corners: [V3; 3],
-    width: usize,
-    height: usize,
-    mut pixel: impl FnMut(usize, [f32; 3], f32),
-) {
-    let [a, b, c] = corners;
-    let area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-    if area.abs() < 1e-9 {
-        return;
+    /// By x and y, of the second and third corner.
+    slopes: [[f32; 2]; 2],
+    /// Pixels whose squares it may touch: left, top, and beyond right and bottom.
+    pub bounds: [usize; 4],
+}
+
+/// Room for what lies on an edge of two triangles.
+const SLACK: f32 = -1e-5;
+
+impl Flat {
+    /// Nothing if the triangle has no area or lies outside.
+    pub(crate) fn new(corners: [V3; 3], width: usize, height: usize) -> Option<Self> {
+        let [a, b, c] = corners;
+        let area = doubled_area(corners);
+        if area.abs() < 1e-9 {
+            return None;
+        }
+        let top = a.y.min(b.y).min(c.y);
+        let bottom = a.y.max(b.y).max(c.y);
+        let left = a.x.min(b.x).min(c.x);
+        let right = a.x.max(b.x).max(c.x);
+        if right < 0.0 || bottom < 0.0 || left >= width as f32 || top >= height as f32 {
+            return None;
+        }
+        let inverse = 1.0 / area;
+        Some(Self {
+            corners,
+            slopes: [
+                [(c.y - a.y) * inverse, -(c.x - a.x) * inverse],
+                [-(b.y - a.y) * inverse, (b.x - a.x) * inverse],
+            ],
+            bounds: [
+                left.max(0.0) as usize,
+                top.max(0.0) as usize,
+                (right as usize + 1).min(width),
+                (bottom as usize + 1).min(height),
+            ],
+        })
     }
-    let top = a.y.min(b.y).min(c.y);
-    let bottom = a.y.max(b.y).max(c.y);
-    let left = a.x.min(b.x).min(c.x);
-    let right = a.x.max(b.x).max(c.x);
-    if right < 0.0 || bottom < 0.0 || left > width as f32 || top > height as f32 {
-        return;
+
+    /// Weights of the corners and the depth, if the point lies within.
+    #[inline]
+    pub(crate) fn at(&self, x: f32, y: f32) -> Option<([f32; 3], f32)> {
+        let [a, b, c] = self.corners;
+        let (px, py) = (x - a.x, y - a.y);
+        let [wb, wc] = self.slopes;
+        let u = px * wb[0] + py * wb[1];
+        let v = px * wc[0] + py * wc[1];
+        let w = 1.0 - u - v;
+        let within = u >= SLACK && v >= SLACK && w >= SLACK;
+        within.then(|| ([w, u, v], a.z * w + b.z * u + c.z * v))
     }
-    let first = |v: f32| ((v - 0.5).ceil().max(0.0)) as usize;
-    let last = |v: f32, side: usize| (((v - 0.5).floor() + 1.0).max(0.0) as usize).min(side);
-    let inverse = 1.0 / area;
-    // Weights are affine in x and y.
-    let wb = [(c.y - a.y) * inverse, -(c.x - a.x) * inverse];
-    let wc = [-(b.y - a.y) * inverse, (b.x - a.x) * inverse];
-    for y in first(top)..last(bottom, height) {
-        let py = y as f32 + 0.5 - a.y;
-        for x in first(left)..last(right, width) {
-            let px = x as f32 + 0.5 - a.x;
-            let u = px * wb[0] + py * wb[1];
-            let v = px * wc[0] + py * wc[1];
-            let w = 1.0 - u - v;
-            if u < -1e-5 || v < -1e-5 || w < -1e-5 {
-                continue;
+
+    /// Pixels whose middles lie within, with the weights of the corners and the depth.
+    #[inline]
+    pub(crate) fn pixels(&self, mut pixel: impl FnMut(usize, usize, [f32; 3], f32)) {
+        let [left, top, right, bottom] = self.bounds;
+        for y in top..bottom {
+            for x in left..right {
+                if let Some((weights, z)) = self.at(x as f32 + 0.5, y as f32 + 0.5) {
+                    pixel(x, y, weights, z);
+                }
             }
-            pixel(y * width + x, [w, u, v], a.z * w + b.z * u + c.z * v);
         }
     }
+}
+
+/// Below zero if the corners run clockwise down the picture: anticlockwise in space, which faces the camera.
+pub(crate) fn doubled_area([a, b, c]: [V3; 3]) -> f32 {
+    (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y)
 }
 
 /// Depth only.
 pub(crate) fn depth_only(depth: &mut [f32], width: usize, height: usize, corners: [V3; 3]) {
-    cover(corners, width, height, |k, _, z| {
-        if z > depth[k] {
-            depth[k] = z;
-        }
-    });
+    if let Some(flat) = Flat::new(corners, width, height) {
+        flat.pixels(|x, y, _, z| {
+            let nearest = &mut depth[y * width + x];
+            *nearest = nearest.max(z);
+        });
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Skin {
     pub gloss: f32,
     /// Size of the reflection, in radians.
     pub rough: f32,
+    /// How much of its fine relief is seen, 0 to 1.
+    pub relief: f32,
 }
 
 fn spot(p: V3, at: V3, size: V3) -> f32 {
@@ -136,6 +138,7 @@ pub(crate) fn skin_at(a: &Attributes, p: V3, masks: Masks, scalp: f32) -> Skin {
         albedo: c,
         gloss,
         rough,
+        relief: 1.0 - scalp,
     }
 }
 

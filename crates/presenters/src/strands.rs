@@ -1,5 +1,7 @@
 //! Strands into pixels: lit by how deep they lie in the hair, blended from back to front.
 
+use rayon::prelude::*;
+
 use crate::hair::Strand;
 use crate::light::{KEY, RIM};
 use crate::scalp::SKULL;
@@ -9,6 +11,9 @@ use crate::view::View;
 /// A picture with coverage, colour multiplied by it, and the depth of what is seen.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
+    /// Where it begins in its frame.
+    pub left: usize,
+    pub top: usize,
     pub width: usize,
     pub height: usize,
     pub pixels: Vec<[f32; 4]>,
@@ -19,6 +24,8 @@ pub(crate) struct Layer {
 impl Layer {
     pub(crate) fn new(width: usize, height: usize) -> Self {
         Self {
+            left: 0,
+            top: 0,
             width,
             height,
             pixels: vec![[0.0; 4]; width * height],
@@ -26,17 +33,55 @@ impl Layer {
         }
     }
 
-    /// Puts a colour over a pixel.
-    pub(crate) fn over(&mut self, k: usize, c: V3, cover: f32, z: f32) {
-        let keep = 1.0 - cover;
-        let p = &mut self.pixels[k];
-        *p = [
-            p[0] * keep + c.x * cover,
-            p[1] * keep + c.y * cover,
-            p[2] * keep + c.z * cover,
-            p[3] * keep + cover,
+    /// As large as strands need in a frame of this size.
+    pub(crate) fn about(strands: &[Strand], view: &View, width: usize, height: usize) -> Self {
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for &p in strands.iter().flat_map(|s| &s.points) {
+            let p = view.project(p);
+            low = [low[0].min(p.x), low[1].min(p.y)];
+            high = [high[0].max(p.x), high[1].max(p.y)];
+        }
+        let from = |v: f32, side: usize| ((v - 3.0).max(0.0) as usize).min(side - 1);
+        let to = |v: f32, side: usize| ((v + 3.0).max(1.0) as usize).min(side);
+        let (left, top) = (from(low[0], width), from(low[1], height));
+        let right = to(high[0], width).max(left + 1);
+        let bottom = to(high[1], height).max(top + 1);
+        Self {
+            left,
+            top,
+            ..Self::new(right - left, bottom - top)
+        }
+    }
+
+    /// Whether everything about a place of the frame is at least so opaque.
+    pub(crate) fn hides(&self, x: f32, y: f32, reach: f32, opacity: f32) -> bool {
+        const ABOUT: [[f32; 2]; 17] = [
+            [0.0, 0.0],
+            [1.0, 0.0],
+            [0.7, 0.7],
+            [0.0, 1.0],
+            [-0.7, 0.7],
+            [-1.0, 0.0],
+            [-0.7, -0.7],
+            [0.0, -1.0],
+            [0.7, -0.7],
+            [0.46, 0.19],
+            [0.19, 0.46],
+            [-0.19, 0.46],
+            [-0.46, 0.19],
+            [-0.46, -0.19],
+            [-0.19, -0.46],
+            [0.19, -0.46],
+            [0.46, -0.19],
         ];
-        self.depth[k] = self.depth[k] * keep + z * cover;
+        ABOUT.iter().all(|[dx, dy]| {
+            let (x, y) = (
+                x + dx * reach - self.left as f32,
+                y + dy * reach - self.top as f32,
+            );
+            let within = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
+            within && self.pixels[y as usize * self.width + x as usize][3] >= opacity
+        })
     }
 }
 
@@ -99,7 +144,7 @@ struct Piece {
     wide: [f32; 2],
 }
 
-/// Draws strands over a layer. `hidden` tells whether a pixel shows something nearer than a depth.
+/// Draws strands over a layer. `hidden` tells whether a place of the frame shows something nearer than a depth.
 pub(crate) fn draw(
     layer: &mut Layer,
     strands: &[Strand],
@@ -108,14 +153,74 @@ pub(crate) fn draw(
     view: &View,
     hidden: impl Fn(f32, f32, f32) -> bool + Sync,
 ) {
-    use rayon::prelude::*;
     let mut pieces: Vec<Piece> = strands
         .par_iter()
         .flat_map_iter(|strand| pieces(strand, thickness, dye, view, &hidden))
         .collect();
     pieces.par_sort_by(|p, q| (p.a.z + p.b.z).total_cmp(&(q.a.z + q.b.z)));
-    for piece in &pieces {
-        line(layer, piece);
+    let shift = v3(layer.left as f32, layer.top as f32, 0.0);
+    for piece in &mut pieces {
+        piece.a = piece.a - shift;
+        piece.b = piece.b - shift;
+    }
+    // Bands of rows, each of which takes the pieces in their order.
+    let width = layer.width;
+    layer
+        .pixels
+        .par_chunks_mut(width * BAND)
+        .zip(layer.depth.par_chunks_mut(width * BAND))
+        .enumerate()
+        .for_each(|(n, (pixels, depth))| {
+            let mut band = Band {
+                width,
+                top: n * BAND,
+                height: depth.len() / width,
+                pixels,
+                depth,
+            };
+            let (low, high) = (band.top as f32, (band.top + band.height) as f32);
+            for piece in &pieces {
+                let reach = piece.reach();
+                if piece.a.y.max(piece.b.y) + reach >= low
+                    && piece.a.y.min(piece.b.y) - reach <= high
+                {
+                    line(&mut band, piece);
+                }
+            }
+        });
+}
+
+/// Rows of a layer that are drawn in one go.
+const BAND: usize = 128;
+
+/// Some rows of a layer.
+struct Band<'a> {
+    width: usize,
+    top: usize,
+    height: usize,
+    pixels: &'a mut [[f32; 4]],
+    depth: &'a mut [f32],
+}
+
+impl Band<'_> {
+    /// Puts a colour over a pixel.
+    fn over(&mut self, k: usize, c: V3, cover: f32, z: f32) {
+        let keep = 1.0 - cover;
+        let p = &mut self.pixels[k];
+        *p = [
+            p[0] * keep + c.x * cover,
+            p[1] * keep + c.y * cover,
+            p[2] * keep + c.z * cover,
+            p[3] * keep + cover,
+        ];
+        self.depth[k] = self.depth[k] * keep + z * cover;
+    }
+}
+
+impl Piece {
+    /// How far from its middle line it is seen, in pixels.
+    fn reach(&self) -> f32 {
+        self.wide[0].max(self.wide[1]) * 0.5 + 0.75
     }
 }
 
@@ -223,13 +328,13 @@ fn shade(
 }
 
 /// A line with soft edges.
-fn line(layer: &mut Layer, piece: &Piece) {
+fn line(band: &mut Band<'_>, piece: &Piece) {
     let (a, b) = (piece.a, piece.b);
-    let reach = piece.wide[0].max(piece.wide[1]) * 0.5 + 0.75;
+    let reach = piece.reach();
     let left = (a.x.min(b.x) - reach).floor().max(0.0) as usize;
-    let top = (a.y.min(b.y) - reach).floor().max(0.0) as usize;
-    let right = ((a.x.max(b.x) + reach).ceil().max(0.0) as usize).min(layer.width);
-    let bottom = ((a.y.max(b.y) + reach).ceil().max(0.0) as usize).min(layer.height);
+    let top = ((a.y.min(b.y) - reach).floor().max(0.0) as usize).max(band.top);
+    let right = ((a.x.max(b.x) + reach).ceil().max(0.0) as usize).min(band.width);
+    let bottom = ((a.y.max(b.y) + reach).ceil().max(0.0) as usize).min(band.top + band.height);
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let square = (dx * dx + dy * dy).max(1e-6);
     for y in top..bottom {
@@ -247,8 +352,8 @@ fn line(layer: &mut Layer, piece: &Piece) {
             let cover = (wide * 0.5 + 0.5 - away).clamp(0.0, 1.0).min(wide);
             if cover > 0.004 {
                 let c = piece.ca.mix(piece.cb, along);
-                layer.over(
-                    y * layer.width + x,
+                band.over(
+                    (y - band.top) * band.width + x,
                     c,
                     cover.min(1.0),
                     a.z + (b.z - a.z) * along,

@@ -32,15 +32,6 @@ impl Refined {
         self.stencils.len()
     }
 
-    /// Vertices that are not needed are put at the origin, which costs nothing.
-    pub(crate) fn keep(&mut self, used: &[bool]) {
-        for (stencil, used) in self.stencils.iter_mut().zip(used) {
-            if !used {
-                *stencil = Vec::new();
-            }
-        }
-    }
-
     pub(crate) fn apply(&self, old: &[V3]) -> Vec<V3> {
         let sum = |stencil: &Vec<(u32, f32)>| {
             stencil

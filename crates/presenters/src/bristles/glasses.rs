@@ -2,7 +2,7 @@
 
 use super::{Bristles, stroke};
 use crate::attributes::GlassesShape;
-use crate::expression::Expression;
+use crate::expression::Carriers;
 use crate::raster::Buffer;
 use crate::skin::linear;
 use crate::vector::v3;
@@ -24,11 +24,11 @@ fn rim(shape: GlassesShape, angle: f32) -> [f32; 2] {
 }
 
 impl Bristles {
-    pub(super) fn draw_glasses(&self, buffer: &mut Buffer, e: &Expression, view: &View) {
+    pub(super) fn draw_glasses(&self, buffer: &mut Buffer, carriers: &Carriers, view: &View) {
         let Some(glasses) = self.glasses else { return };
         let colour = linear(glasses.colour);
         let z = self.bridge.z + 0.045;
-        let at = |x: f32, y: f32, z: f32| view.project(e.carry(v3(x, y, z), 1.0));
+        let at = |x: f32, y: f32, z: f32| view.project(carriers.carry(v3(x, y, z), 1.0));
         let lens = |side: f32, angle: f32| {
             let [x, y] = rim(glasses.shape, angle);
             let x = (0.312 + x) * side;

@@ -9,7 +9,7 @@ use crate::base::{HeadBase, Part};
 use crate::expression::{Expression, head_share};
 use crate::head::{Head, Posed};
 use crate::light::KEY;
-use crate::raster::{Buffer, FAR};
+use crate::raster::Buffer;
 use crate::scalp;
 use crate::skin::{beard_share, linear};
 use crate::vector::{Random, V3, bell, lerp, noise, smooth, v3};
@@ -91,7 +91,7 @@ struct Face<'a> {
 impl<'a> Face<'a> {
     fn new(head: &'a Head) -> Self {
         let mut skin = vec![false; head.rest.len()];
-        for (face, part) in head.refined.faces.iter().zip(&head.parts) {
+        for (face, part) in head.faces.iter().zip(&head.parts) {
             if *part == Part::Skin {
                 for &k in face {
                     skin[k as usize] = true;
@@ -101,11 +101,7 @@ impl<'a> Face<'a> {
         let front = (0..head.rest.len() as u32)
             .filter(|&k| {
                 let (p, m) = (head.rest[k as usize], head.masks[k as usize]);
-                skin[k as usize]
-                    && head.used[k as usize]
-                    && p.z > 0.45
-                    && p.y > 5.8
-                    && m.inner < 0.3
+                skin[k as usize] && p.z > 0.45 && p.y > 5.8 && m.inner < 0.3
             })
             .collect();
         Self { head, front }
@@ -329,10 +325,11 @@ impl Bristles {
 
     /// Draws over the head that `buffer` shows.
     pub(crate) fn draw(&self, buffer: &mut Buffer, posed: &Posed, e: &Expression, view: &View) {
+        let carriers = e.carriers();
         for liner in &self.liners {
             let mut last: Option<V3> = None;
             for (n, &(vertex, offset)) in liner.iter().enumerate() {
-                let p = view.project(e.carry(posed.unturned[vertex as usize] + offset, 1.0));
+                let p = view.project(carriers.carry(posed.unturned[vertex as usize] + offset, 1.0));
                 if let Some(before) = last {
                     let t = n as f32 / (liner.len() - 1) as f32;
                     let wide = self.liner * view.scale * lerp(0.55, 1.15, smooth(0.0, 0.7, t));
@@ -358,7 +355,7 @@ impl Bristles {
                             )
                     }
                 };
-                let p = view.project(e.carry(root + offset, bristle.share));
+                let p = view.project(carriers.carry(root + offset, bristle.share));
                 if let Some(before) = last {
                     let wide = |k: usize| bristle.width * view.scale * (1.0 - 0.24 * k as f32);
                     stroke(
@@ -373,7 +370,7 @@ impl Bristles {
                 last = Some(p);
             }
         }
-        self.draw_glasses(buffer, e, view);
+        self.draw_glasses(buffer, &carriers, view);
     }
 }
 
@@ -398,7 +395,7 @@ fn stroke(buffer: &mut Buffer, a: V3, b: V3, wide: [f32; 2], colour: V3, strengt
             }
             let k = y * buffer.width + x;
             let z = a.z + (b.z - a.z) * along;
-            if buffer.depth[k] <= FAR || buffer.depth[k] > z + 0.045 {
+            if buffer.depth[k] > z + 0.045 {
                 continue;
             }
             let away = ((px - dx * along).powi(2) + (py - dy * along).powi(2)).sqrt();
@@ -408,11 +405,12 @@ fn stroke(buffer: &mut Buffer, a: V3, b: V3, wide: [f32; 2], colour: V3, strengt
                 .min(width)
                 .min(1.0)
                 * strength;
-            let c = &mut buffer.colour[k];
+            let (c, keep) = (&mut buffer.colour[k], 1.0 - cover);
             *c = [
-                c[0] + (colour.x - c[0]) * cover,
-                c[1] + (colour.y - c[1]) * cover,
-                c[2] + (colour.z - c[2]) * cover,
+                c[0] * keep + colour.x * cover,
+                c[1] * keep + colour.y * cover,
+                c[2] * keep + colour.z * cover,
+                c[3] * keep + cover,
             ];
         }
     }

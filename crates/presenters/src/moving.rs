@@ -1,0 +1,179 @@
+//! Hair that was drawn once and is carried along by the head: by depth, so that it shifts against the face.
+
+use rayon::prelude::*;
+
+use crate::expression::{Carriers, head_share};
+use crate::strands::Layer;
+use crate::vector::{V3, lerp};
+use crate::view::View;
+
+/// Cells of the field by which hair is carried, in pixels.
+pub(crate) const CELL: usize = 16;
+
+/// A layer is drawn at this many times the frame's size, so that it stays sharp between pixels.
+pub(crate) const FINE: usize = 2;
+
+/// The most light that a texel holds.
+const MOST: f32 = 4.0;
+
+/// A layer that the head carries along.
+#[derive(Debug)]
+pub(crate) struct Moving {
+    /// Where the layer begins, in fine pixels, and its size.
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+    /// Light multiplied by opacity, and opacity.
+    texels: Vec<[u16; 4]>,
+    /// By node of the field: the place there, and its share in the head's movement.
+    nodes: Vec<(V3, f32)>,
+    columns: usize,
+    /// By cell: whether something may be seen in it in any pose.
+    busy: Vec<bool>,
+}
+
+/// Where the corners of a cell go, in pixels: left and right above, left and right below.
+pub(crate) type Shifts = [[f32; 2]; 4];
+
+impl Moving {
+    /// For a frame of this size; `depth` is that of places without hair, `room` how far hair moves, in pixels.
+    pub(crate) fn new(
+        layer: &Layer,
+        view: &View,
+        [width, height]: [usize; 2],
+        depth: f32,
+        room: usize,
+    ) -> Self {
+        let (columns, rows) = (width.div_ceil(CELL) + 1, height.div_ceil(CELL) + 1);
+        let nodes = (0..columns * rows)
+            .into_par_iter()
+            .map(|node| {
+                let (x, y) = (node % columns * CELL, node / columns * CELL);
+                let z = node_depth(layer, x * FINE, y * FINE, depth);
+                let place = view.place(x as f32, y as f32, z);
+                (place, head_share(place))
+            })
+            .collect();
+        let light = |v: f32| (v.clamp(0.0, MOST) * (65_535.0 / MOST) + 0.5) as u16;
+        Self {
+            left: layer.left,
+            top: layer.top,
+            width: layer.width,
+            height: layer.height,
+            texels: layer.pixels.par_iter().map(|p| p.map(light)).collect(),
+            nodes,
+            columns,
+            busy: busy(layer, columns, rows, room),
+        }
+    }
+
+    /// Whether something may be seen in a cell.
+    pub(crate) fn is_busy(&self, column: usize, row: usize) -> bool {
+        self.busy[row * self.columns + column]
+    }
+
+    /// Where each node goes, in pixels.
+    pub(crate) fn field(&self, carriers: &Carriers, view: &View, field: &mut Vec<[f32; 2]>) {
+        field.clear();
+        field.extend(self.nodes.iter().map(|&(place, share)| {
+            if share <= 0.0 {
+                return [0.0; 2];
+            }
+            let (from, to) = (
+                view.project(place),
+                view.project(carriers.carry(place, share)),
+            );
+            [to.x - from.x, to.y - from.y]
+        }));
+    }
+
+    pub(crate) fn shifts(&self, field: &[[f32; 2]], column: usize, row: usize) -> Shifts {
+        let k = row * self.columns + column;
+        [k, k + 1, k + self.columns, k + self.columns + 1].map(|k| field[k])
+    }
+
+    /// What the moved layer shows at a pixel, `fx` and `fy` within its cell.
+    #[inline]
+    pub(crate) fn sample(&self, shifts: &Shifts, [x, y]: [usize; 2], fx: f32, fy: f32) -> [f32; 4] {
+        let [a, b, c, d] = shifts;
+        let shift = |q: usize| lerp(lerp(a[q], b[q], fx), lerp(c[q], d[q], fx), fy);
+        let fine = FINE as f32;
+        let sx = (x as f32 + 0.5 - shift(0)) * fine - 0.5 - self.left as f32;
+        let sy = (y as f32 + 0.5 - shift(1)) * fine - 0.5 - self.top as f32;
+        if sx < 0.0 || sy < 0.0 || sx >= (self.width - 1) as f32 || sy >= (self.height - 1) as f32 {
+            return self.beyond(sx, sy);
+        }
+        let (ix, iy) = (sx as usize, sy as usize);
+        let k = iy * self.width + ix;
+        let above = &self.texels[k..k + 2];
+        let below = &self.texels[k + self.width..k + self.width + 2];
+        if (above[0][3] | above[1][3] | below[0][3] | below[1][3]) == 0 {
+            return [0.0; 4];
+        }
+        let (fx, fy) = (sx - ix as f32, sy - iy as f32);
+        let weights = [
+            (1.0 - fx) * (1.0 - fy),
+            fx * (1.0 - fy),
+            (1.0 - fx) * fy,
+            fx * fy,
+        ];
+        let mut sum = [0.0; 4];
+        for (texel, weight) in [above[0], above[1], below[0], below[1]].iter().zip(weights) {
+            for (sum, &v) in sum.iter_mut().zip(texel) {
+                *sum += f32::from(v) * weight;
+            }
+        }
+        sum.map(|v| v * (MOST / 65_535.0))
+    }
+
+    /// Hair that the frame's edge cuts goes on beyond it.
+    fn beyond(&self, sx: f32, sy: f32) -> [f32; 4] {
+        let near = |v: f32, side: usize| (v.max(0.0) as usize).min(side.saturating_sub(1));
+        let (x, y) = (near(sx, self.width), near(sy, self.height));
+        self.texels
+            .get(y * self.width + x)
+            .map_or([0.0; 4], |texel| {
+                texel.map(|v| f32::from(v) * (MOST / 65_535.0))
+            })
+    }
+}
+
+fn busy(layer: &Layer, columns: usize, rows: usize, room: usize) -> Vec<bool> {
+    let mut busy = vec![false; columns * rows];
+    for (k, pixel) in layer.pixels.iter().enumerate() {
+        if pixel[3] > 0.0 {
+            let x = (layer.left + k % layer.width) / FINE / CELL;
+            let y = (layer.top + k / layer.width) / FINE / CELL;
+            busy[y * columns + x] = true;
+        }
+    }
+    let reach = room.div_ceil(CELL);
+    (0..columns * rows)
+        .map(|k| {
+            let (x, y) = (k % columns, k / columns);
+            (y.saturating_sub(reach)..(y + reach + 1).min(rows)).any(|y| {
+                (x.saturating_sub(reach)..(x + reach + 1).min(columns))
+                    .any(|x| busy[y * columns + x])
+            })
+        })
+        .collect()
+}
+
+/// Mean depth of what a layer shows about a fine pixel of the frame.
+fn node_depth(layer: &Layer, x: usize, y: usize, otherwise: f32) -> f32 {
+    let reach = CELL * FINE * 2;
+    let (mut sum, mut weight) = (otherwise * 2.0, 2.0);
+    let range = |at: usize, from: usize, side: usize| {
+        let low = at.saturating_sub(reach).max(from) - from;
+        low.min(side)..(at + reach).max(from).saturating_sub(from).min(side)
+    };
+    for y in range(y, layer.top, layer.height).step_by(3 * FINE) {
+        for x in range(x, layer.left, layer.width).step_by(3 * FINE) {
+            let k = y * layer.width + x;
+            sum += layer.depth[k];
+            weight += layer.pixels[k][3];
+        }
+    }
+    sum / weight
+}

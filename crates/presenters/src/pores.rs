@@ -1,0 +1,173 @@
+//! The fine relief of skin: pores, creases of the lips and the lines of age, finer than any mesh.
+//!
+//! Painted once, on the unshaped head unrolled about its upright axis, so that it moves with the skin. As the key light
+//! never moves, the relief is kept as what that light makes of it: brighter on one side of a pore, darker on the other.
+
+use rayon::prelude::*;
+
+use crate::attributes::Attributes;
+use crate::skin::linear;
+use crate::vector::{V3, bell, clouds, lerp, noise, smooth, v3};
+
+/// The unrolled skin.
+#[derive(Debug)]
+pub(crate) struct Pores {
+    width: usize,
+    height: usize,
+    /// Texels by unit.
+    scale: f32,
+    /// Relief and tone, -127 to 127.
+    texels: Vec<[i8; 2]>,
+}
+
+/// Half the width of what is unrolled, its lower edge and its height, in units.
+const HALF: f32 = 2.3;
+const FOOT: f32 = 5.0;
+const RISE: f32 = 4.0;
+
+/// Radius of the cylinder that skin is unrolled from, and where its axis lies.
+const RADIUS: f32 = 1.1;
+const AXIS: f32 = 0.3;
+
+/// Finer texels than these many by unit would show nothing that skin has.
+const FINEST: f32 = 420.0;
+
+/// Towards the key light on the unrolled skin.
+const UPHILL: [f32; 2] = [-0.75, 0.66];
+
+/// Where a place of the unshaped head lies on the unrolled skin, in units from its lower left corner.
+pub(crate) fn unrolled(p: V3) -> [f32; 2] {
+    [p.x.atan2(p.z - AXIS) * RADIUS + HALF, p.y - FOOT]
+}
+
+impl Pores {
+    /// For a view of this many pixels by unit.
+    pub(crate) fn new(a: &Attributes, pixels: f32) -> Self {
+        let scale = pixels.min(FINEST);
+        let width = (HALF * 2.0 * scale) as usize;
+        let height = (RISE * scale) as usize;
+        let relief: Vec<f32> = (0..width * height)
+            .into_par_iter()
+            .map(|k| {
+                let at = |v: usize| (v as f32 + 0.5) / scale;
+                relief(a, at(k % width), at(k / width), scale)
+            })
+            .collect();
+        let tone = |k: usize| {
+            let at = |v: usize| (v as f32 + 0.5) / scale;
+            tone(a, at(k % width), at(k / width))
+        };
+        let byte = |v: f32| (v * 127.0).clamp(-127.0, 127.0) as i8;
+        let texels = (0..width * height)
+            .into_par_iter()
+            .map(|k| {
+                let (x, y) = (k % width, k / width);
+                let near = |dx: f32, dy: f32| {
+                    let x = (x as f32 + dx).clamp(0.0, (width - 1) as f32);
+                    let y = (y as f32 + dy).clamp(0.0, (height - 1) as f32);
+                    between(&relief, width, height, x, y)
+                };
+                let [ux, uy] = UPHILL;
+                let slope = near(-ux, -uy) - near(ux, uy);
+                [byte(slope), byte(tone(k))]
+            })
+            .collect();
+        Self {
+            width,
+            height,
+            scale,
+            texels,
+        }
+    }
+
+    /// Relief and tone at a place of the unrolled skin, -1 to 1 each.
+    pub(crate) fn at(&self, [u, v]: [f32; 2]) -> [f32; 2] {
+        let x = (u * self.scale - 0.5).clamp(0.0, (self.width - 2) as f32);
+        let y = (v * self.scale - 0.5).clamp(0.0, (self.height - 2) as f32);
+        let (ix, iy) = (x as usize, y as usize);
+        let (fx, fy) = (x - ix as f32, y - iy as f32);
+        let k = iy * self.width + ix;
+        let below = &self.texels[k..k + 2];
+        let above = &self.texels[k + self.width..k + self.width + 2];
+        let mix = |q: usize| {
+            let of = |t: [i8; 2]| f32::from(t[q]);
+            lerp(
+                lerp(of(below[0]), of(below[1]), fx),
+                lerp(of(above[0]), of(above[1]), fx),
+                fy,
+            ) * (1.0 / 127.0)
+        };
+        [mix(0), mix(1)]
+    }
+}
+
+fn between(values: &[f32], width: usize, height: usize, x: f32, y: f32) -> f32 {
+    let (ix, iy) = (x as usize, y as usize);
+    let (jx, jy) = ((ix + 1).min(width - 1), (iy + 1).min(height - 1));
+    let (fx, fy) = (x - ix as f32, y - iy as f32);
+    lerp(
+        lerp(values[iy * width + ix], values[iy * width + jx], fx),
+        lerp(values[jy * width + ix], values[jy * width + jx], fx),
+        fy,
+    )
+}
+
+/// Height of the skin; one is the depth of a clear pore.
+fn relief(a: &Attributes, u: f32, v: f32, scale: f32) -> f32 {
+    let (x, y) = (u - HALF, v + FOOT);
+    let old = smooth(28.0, 75.0, a.age);
+    // Nothing finer than two texels.
+    let cell = |size: f32| 1.0 / size.max(2.2 / scale);
+    let fine = cell(0.0095);
+    let pores = noise(v3(x * fine, y * fine, 1.0));
+    let coarse = cell(0.021);
+    let grain = noise(v3(x * coarse, y * coarse * 1.2, 2.0));
+    let m = x.abs();
+    // Pores are clear on nose and cheeks, and hardly seen about the eyes.
+    let clear = 0.45
+        + 0.55 * bell((m - 0.0) / 0.3) * bell((y - 7.0) / 0.3)
+        + 0.35 * bell((m - 0.45) / 0.3) * bell((y - 6.95) / 0.25)
+        + 0.2 * bell(m / 0.6) * bell((y - 7.75) / 0.3);
+    let calm = 1.0 - 0.6 * bell((m - 0.32) / 0.22) * bell((y - 7.25) / 0.14);
+    let mut height = (pores * 0.6 + grain * 0.5) * clear * calm * lerp(0.7, 1.25, a.masculinity);
+    height += lines(m, x, y, old);
+    // The lips' own creases run up and down.
+    let lips = bell(x / 0.30).sqrt() * smooth(6.40, 6.47, y) * smooth(6.80, 6.74, y);
+    let crease =
+        noise(v3(x * cell(0.016), y * 4.0, 6.0)) + 0.4 * noise(v3(x * cell(0.009), y * 7.0, 8.0));
+    lerp(height, crease * 0.75, lips)
+}
+
+/// What years leave: across the forehead, beside the eyes, from the nose to the mouth.
+fn lines(m: f32, x: f32, y: f32, old: f32) -> f32 {
+    if old <= 0.0 {
+        return 0.0;
+    }
+    let wander = 0.05 * clouds(v3(x * 2.2, 1.0, 3.0), 2);
+    let crease = |away: f32, wide: f32| -bell(away / wide);
+    let mut sum = 0.0;
+    for (k, at) in [7.62, 7.74, 7.87].into_iter().enumerate() {
+        let share = smooth(-0.3, 0.2, noise(v3(x * 3.0, k as f32 * 5.0, 4.0)));
+        sum += crease(y - at - wander - 0.05 * m * m, 0.011) * share * bell(m / 0.5) * 2.6;
+    }
+    for (k, slope) in [0.55, 0.1, -0.35].into_iter().enumerate() {
+        let away = y - 7.27 - slope * (m - 0.56) - 0.02 * k as f32;
+        sum += crease(away, 0.008) * bell((m - 0.66) / 0.09) * 1.8;
+    }
+    let below = y - 7.115 + 0.10 * bell((m - 0.33) / 0.2) - wander * 0.3;
+    sum += crease(below, 0.012) * bell((m - 0.33) / 0.14) * 1.6;
+    sum * old
+}
+
+/// Blotches and freckles; below zero is darker.
+fn tone(a: &Attributes, u: f32, v: f32) -> f32 {
+    let (x, y) = (u - HALF, v + FOOT);
+    let fair = smooth(0.25, 0.55, linear(a.skin).mean());
+    let seed = (a.seed % 97) as f32;
+    let blotch =
+        clouds(v3(x * 14.0, y * 14.0, seed), 3) * 0.55 + noise(v3(x * 60.0, y * 60.0, seed)) * 0.25;
+    let spot = noise(v3(x * 30.0, y * 30.0, seed + 9.0));
+    let freckled = if a.seed % 3 == 0 { fair } else { 0.25 * fair };
+    let face = bell((x.abs() - 0.35) / 0.35) * bell((y - 7.0) / 0.28);
+    blotch - 0.9 * smooth(0.45, 0.7, spot) * face * freckled
+}
