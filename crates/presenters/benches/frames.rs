@@ -1,6 +1,6 @@
 //! What a presenter costs: setting a scene, and every frame of it.
 //!
-//! `cargo bench -p likeness-presenters --bench frames -- HEAD` prints the time for two stock looks at two sizes, and the work of
+//! `cargo bench -p likeness-presenters --bench frames -- HEAD [LOOK...]` prints the time for two stock looks at two sizes, and the work of
 //! all processors in it, which others on the machine change little.
 //! Frames are drawn in batches on all cores, as a video's are.
 
@@ -20,14 +20,22 @@ const BATCH: usize = 8;
 const BATCHES: usize = 6;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Some(head) = std::env::args().skip(1).find(|a| a != "--bench") else {
+    let mut arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    if arguments.is_empty() {
         println!("nothing to measure: HEAD is not given");
         return Ok(());
-    };
+    }
+    let head = arguments.remove(0);
+    if arguments.is_empty() {
+        arguments = LOOKS.map(str::to_owned).to_vec();
+    }
     let base = HeadBase::read(&std::fs::read(head)?)?;
     let library = library()?;
     let all = library.iter().flat_map(|presenter| &presenter.looks);
-    for look in all.filter(|look| LOOKS.contains(&look.id.as_str())) {
+    for look in all.filter(|look| arguments.contains(&look.id)) {
         for (width, height) in SIZES {
             let (started, spent) = (Instant::now(), spent_s());
             let portrait = Portrait::new(&base, &look.attributes, width, height, Ground::Own);

@@ -108,7 +108,7 @@ impl Edges {
         })
     }
 
-    /// Draws a triangle where there are edges.
+    /// Draws a triangle where there are edges. Its colour is asked for once in a pixel, amid the samples that it covers.
     #[inline]
     pub(crate) fn draw(&mut self, flat: &Flat, colour: impl Fn([f32; 3]) -> V3) {
         let [left, top, right, bottom] = flat.bounds;
@@ -118,16 +118,28 @@ impl Edges {
                 if slot == NONE {
                     continue;
                 }
-                for (sample, [dx, dy]) in self.samples[slot as usize].iter_mut().zip(PLACES) {
+                let samples = &mut self.samples[slot as usize];
+                let (mut covered, mut sum, mut count) = ([false; COUNT], [0.0; 3], 0.0);
+                for (n, (sample, [dx, dy])) in samples.iter_mut().zip(PLACES).enumerate() {
                     let place = |v: usize, d: i8| v as f32 + 0.5 + f32::from(d) * (1.0 / 16.0);
                     let Some((weights, z)) = flat.at(place(x, dx), place(y, dy)) else {
                         continue;
                     };
                     if z > sample.depth {
-                        *sample = Sample {
-                            depth: z,
-                            colour: colour(weights),
-                        };
+                        sample.depth = z;
+                        covered[n] = true;
+                        count += 1.0;
+                        for (sum, weight) in sum.iter_mut().zip(weights) {
+                            *sum += weight;
+                        }
+                    }
+                }
+                if count > 0.0 {
+                    let c = colour(sum.map(|v| v * (1.0 / count)));
+                    for (sample, covered) in samples.iter_mut().zip(covered) {
+                        if covered {
+                            sample.colour = c;
+                        }
                     }
                 }
             }

@@ -61,24 +61,23 @@ pub(crate) struct Posed {
     pub unturned: Vec<V3>,
 }
 
+/// How often the mesh is refined.
+const LEVELS: usize = 2;
+
 impl Head {
+    /// Edges shorter than `finest`, in units, are not needed; `scalp` is the share of hair by place of the unshaped head.
     pub(crate) fn new(
         base: &HeadBase,
         a: &Attributes,
-        levels: usize,
+        finest: f32,
         scalp: impl Fn(V3) -> f32,
     ) -> Self {
         let neutral = shape::neutral(base, a);
         let chosen: Vec<usize> = (0..base.faces.len())
             .filter(|&k| is_drawn(base, k))
             .collect();
-        let faces: Vec<[u32; 4]> = chosen.iter().map(|&k| base.faces[k]).collect();
-        let refined = Refined::new(base.places.len(), &faces, levels);
-        let parts: Vec<Part> = refined
-            .origin
-            .iter()
-            .map(|&k| base.parts[chosen[k as usize]])
-            .collect();
+        let coarse: Vec<[u32; 4]> = chosen.iter().map(|&k| base.faces[k]).collect();
+        let refined = Refined::new(base.places.len(), &coarse, LEVELS);
         let rest = refined.apply(&base.places);
         let pack = |f: &dyn Fn(&Masks) -> V3| {
             let values: Vec<V3> = base.masks.iter().map(f).collect();
@@ -101,33 +100,37 @@ impl Head {
             .zip(&masks)
             .map(|(&p, &m)| skin_at(a, p, m, scalp(p)))
             .collect();
+        let still = refined.apply(&neutral);
+        let (faces, origins) = joined(&refined, &still, finest);
+        let parts: Vec<Part> = origins
+            .iter()
+            .map(|&k| base.parts[chosen[k as usize]])
+            .collect();
         let mut part_of = vec![Part::Skin; refined.len()];
-        for (face, part) in refined.faces.iter().zip(&parts) {
+        for (face, part) in faces.iter().zip(&parts) {
             for &k in face {
                 part_of[k as usize] = *part;
             }
         }
-        let still = refined.apply(&neutral);
         let eyes = std::array::from_fn(|eye| eyeball(&still, &part_of, eye));
         let coarse = Coarse {
             moves: channels::of_base(base),
             neutral,
-            faces,
+            faces: coarse,
         };
         let moves = coarse
             .moves
             .iter()
             .map(|moves| channels::refine(&refined, base.places.len(), moves))
             .collect();
-        let classes = refined
-            .faces
+        let classes = faces
             .iter()
             .zip(&parts)
             .map(|(face, part)| class(face.map(|k| k as usize), *part, &rest, &masks))
             .collect();
         Self {
             coarse,
-            faces: refined.faces,
+            faces,
             parts,
             classes,
             share: rest.iter().map(|&p| head_share(p)).collect(),
@@ -217,12 +220,15 @@ impl Head {
         retain_used(&mut self.part_of, &used);
         retain_used(&mut self.share, &used);
         retain_used(&mut self.still, &used);
+        // These are empty before the head is lit.
         retain_used(&mut self.light, &used);
         retain_used(&mut self.still_light, &used);
     }
 
     /// Computes what light reaches the head in a pose, which is what other poses go by.
     pub(crate) fn light(&mut self, still: &Expression, blockers: &Blockers<'_>) {
+        let posed = self.pose(still);
+        self.drop_hidden(&posed.normals);
         let posed = self.pose(still);
         let points: Vec<(V3, V3)> = posed
             .places
@@ -237,7 +243,6 @@ impl Head {
             .iter()
             .map(|&n| self.harmonics.at(n))
             .collect();
-        self.drop_hidden(&posed.normals);
     }
 
     /// Evens out the grain of shadows that single strands leave.
@@ -342,6 +347,44 @@ fn is_drawn(base: &HeadBase, face: usize) -> bool {
 fn retain_used<T>(values: &mut Vec<T>, used: &[bool]) {
     let mut flags = used.iter().copied();
     values.retain(|_| flags.next().unwrap_or(true));
+}
+
+/// Faces of the mesh, refined only as far as their edges are longer than `finest`, and the faces they were made of.
+/// Where coarse ones meet fine ones they do not meet exactly, by much less than `finest`.
+fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<u32>) {
+    let mut faces = Vec::new();
+    let mut origins = Vec::new();
+    let longest = |face: &[u32; 4]| {
+        let edge = |k: usize| {
+            let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
+            (ends[1] - ends[0]).length()
+        };
+        (0..4).map(edge).fold(0.0, f32::max)
+    };
+    // Each refinement has put four faces in a row for one, which begin with its corners.
+    for (group, origin) in refined
+        .faces
+        .chunks_exact(4 * 4)
+        .zip(refined.origin.iter().step_by(4 * 4))
+    {
+        let outer = [0, 4, 8, 12].map(|k| group[k][0]);
+        if longest(&outer) < finest {
+            faces.push(outer);
+            origins.push(*origin);
+            continue;
+        }
+        for quarter in group.chunks_exact(4) {
+            let inner = [0, 1, 2, 3].map(|k| quarter[k][0]);
+            let parts = if longest(&inner) < finest {
+                &[inner][..]
+            } else {
+                quarter
+            };
+            faces.extend_from_slice(parts);
+            origins.extend(std::iter::repeat_n(*origin, parts.len()));
+        }
+    }
+    (faces, origins)
 }
 
 /// Which seam a face lies at: where lids meet the eye, lips each other, and the mouth's inside the lips.

@@ -127,26 +127,35 @@ pub(crate) fn gather(
     blockers: &Blockers<'_>,
     bias: f32,
 ) -> Vec<Reaching> {
-    let parts: Vec<Vec<Share>> = directions()
+    let maps: Vec<Map> = directions()
         .enumerate()
         .collect::<Vec<_>>()
-        .par_iter()
-        .map(|&(index, d)| one_direction(index, d, points, wrap, blockers, bias))
+        .into_par_iter()
+        .map(|(index, d)| Map::new(index, d, blockers))
         .collect();
-    (0..points.len())
-        .map(|k| {
-            let mut sum = V3::ZERO;
+    points
+        .par_iter()
+        .map(|&(p, n)| {
+            let at = p + n * (bias * 0.5);
+            let mut diffuse = V3::ZERO;
             let (mut key, mut key_all, mut rim, mut rim_all) = (0.0, 1e-6, 0.0, 1e-6);
-            for part in &parts {
-                let share = part[k];
-                sum += share.light;
-                key += share.key * share.open;
-                key_all += share.key;
-                rim += share.rim * share.open;
-                rim_all += share.rim;
+            for map in &maps {
+                let cosine = n.dot(map.towards);
+                let lit = cosine > -wrap.x;
+                key_all += map.key;
+                rim_all += map.rim;
+                if !lit && map.key == 0.0 && map.rim == 0.0 {
+                    continue;
+                }
+                let open = open_share(&map.depth, map.place(at), bias);
+                key += map.key * open;
+                rim += map.rim * open;
+                if lit {
+                    diffuse += map.radiance.times(wrapped(cosine, wrap)) * open;
+                }
             }
             Reaching {
-                diffuse: sum,
+                diffuse,
                 key: key / key_all,
                 rim: rim / rim_all,
             }
@@ -154,87 +163,75 @@ pub(crate) fn gather(
         .collect()
 }
 
-/// What one direction gives to a point.
-#[derive(Debug, Clone, Copy)]
-struct Share {
-    light: V3,
+/// Light from one direction, and how far it comes.
+struct Map {
+    towards: V3,
+    right: V3,
+    up: V3,
+    /// Already a share of the whole.
+    radiance: V3,
     /// How much the direction belongs to the key light and to the rim.
     key: f32,
     rim: f32,
-    /// Share that is not blocked.
-    open: f32,
+    depth: Vec<f32>,
 }
 
-fn one_direction(
-    index: usize,
-    d: V3,
-    points: &[(V3, V3)],
-    wrap: V3,
-    blockers: &Blockers<'_>,
-    bias: f32,
-) -> Vec<Share> {
-    let up = if d.y.abs() > 0.9 {
-        v3(1.0, 0.0, 0.0)
-    } else {
-        v3(0.0, 1.0, 0.0)
-    };
-    let right = up.cross(d).unit();
-    let up = d.cross(right);
-    let middle = v3(0.0, 6.2, 0.2);
-    // Maps hold three units about the middle of head and chest.
-    let scale = MAP as f32 / 7.0;
-    let place = |p: V3| {
-        let q = p - middle;
+/// Maps hold seven units about the middle of head and chest.
+const MIDDLE: V3 = v3(0.0, 6.2, 0.2);
+const SCALE: f32 = MAP as f32 / 7.0;
+
+impl Map {
+    fn new(index: usize, d: V3, blockers: &Blockers<'_>) -> Self {
+        let up = if d.y.abs() > 0.9 {
+            v3(1.0, 0.0, 0.0)
+        } else {
+            v3(0.0, 1.0, 0.0)
+        };
+        let right = up.cross(d).unit();
+        let near = |at: V3| (d.dot(at.unit()) - 0.75).max(0.0);
+        let mut map = Self {
+            towards: d,
+            right,
+            up: d.cross(right),
+            radiance: radiance(d) * (4.0 / DIRECTIONS as f32),
+            key: near(KEY),
+            rim: near(RIM),
+            depth: vec![FAR; MAP * MAP],
+        };
+        map.block(index, blockers);
+        map
+    }
+
+    fn block(&mut self, index: usize, blockers: &Blockers<'_>) {
+        let mut depth = std::mem::take(&mut self.depth);
+        for triangle in &blockers.triangles {
+            depth_only(&mut depth, MAP, MAP, triangle.map(|p| self.place(p)));
+        }
+        let mut random = Random::new(index as u64);
+        for strand in &blockers.strands {
+            if random.share() > blockers.density {
+                continue;
+            }
+            for &p in *strand {
+                let q = self.place(p);
+                if q.x >= 0.0 && q.y >= 0.0 && q.x < MAP as f32 && q.y < MAP as f32 {
+                    let k = q.y as usize * MAP + q.x as usize;
+                    depth[k] = depth[k].max(q.z);
+                }
+            }
+        }
+        self.depth = depth;
+    }
+
+    /// Cell of the map, and how near to the light.
+    fn place(&self, p: V3) -> V3 {
+        let q = p - MIDDLE;
         v3(
-            q.dot(right) * scale + MAP as f32 * 0.5,
-            MAP as f32 * 0.5 - q.dot(up) * scale,
-            q.dot(d),
+            q.dot(self.right) * SCALE + MAP as f32 * 0.5,
+            MAP as f32 * 0.5 - q.dot(self.up) * SCALE,
+            q.dot(self.towards),
         )
-    };
-    let mut depth = vec![FAR; MAP * MAP];
-    for triangle in &blockers.triangles {
-        depth_only(&mut depth, MAP, MAP, triangle.map(place));
     }
-    let mut random = Random::new(index as u64);
-    for strand in &blockers.strands {
-        if random.share() > blockers.density {
-            continue;
-        }
-        for &p in *strand {
-            let q = place(p);
-            if q.x >= 0.0 && q.y >= 0.0 && q.x < MAP as f32 && q.y < MAP as f32 {
-                let k = q.y as usize * MAP + q.x as usize;
-                depth[k] = depth[k].max(q.z);
-            }
-        }
-    }
-    let radiance = radiance(d) * (4.0 / DIRECTIONS as f32);
-    let near = |at: V3| {
-        let cosine = d.dot(at.unit());
-        if cosine > 0.75 { cosine - 0.75 } else { 0.0 }
-    };
-    let (key, rim) = (near(KEY), near(RIM));
-    points
-        .iter()
-        .map(|&(p, n)| {
-            let light = wrapped(n.dot(d), wrap);
-            if light.x <= 0.0 && key == 0.0 && rim == 0.0 {
-                return Share {
-                    light: V3::ZERO,
-                    key,
-                    rim,
-                    open: 0.0,
-                };
-            }
-            let open = open_share(&depth, place(p + n * bias * 0.5), bias);
-            Share {
-                light: radiance.times(light) * open,
-                key,
-                rim,
-                open,
-            }
-        })
-        .collect()
 }
 
 /// Share of the four nearest map cells that do not block, weighted.

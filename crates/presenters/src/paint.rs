@@ -112,36 +112,11 @@ impl Canvas {
             lid: 0.35 - 0.5 * e.blink,
             gazes: std::array::from_fn(|eye| Gaze::new(head, e, eye)),
         };
-        let buffer = &mut self.buffer;
-        let (width, height) = (buffer.width, buffer.height);
-        for drawn in &self.drawn {
-            let Some(flat) = Flat::new(shader.pixels(drawn), width, height) else {
-                continue;
-            };
-            flat.pixels(|x, y, weights, z| {
-                let k = y * width + x;
-                if z > buffer.depth[k] {
-                    let c = shader.sample(drawn, weights);
-                    buffer.depth[k] = z;
-                    buffer.class[k] = drawn.class;
-                    buffer.colour[k] = [c.x, c.y, c.z, 1.0];
-                }
-            });
-        }
-        self.edges.find(buffer);
-        for drawn in &self.drawn {
-            let pixels = shader.pixels(drawn);
-            if !self.edges.touch(pixels) {
-                continue;
-            }
-            if let Some(flat) = Flat::new(pixels, width, height) {
-                self.edges
-                    .draw(&flat, |weights| shader.sample(drawn, weights));
-            }
-        }
-        self.edges.resolve(buffer);
+        fill(&shader, &self.drawn, &mut self.buffer);
+        self.edges.find(&self.buffer);
+        smooth_edges(&shader, &self.drawn, &mut self.edges, &self.buffer);
+        self.edges.resolve(&mut self.buffer);
     }
-
     /// Finds the vertices' pixels, and makes the buffer as large as they need.
     fn project(&mut self, view: &View, [width, height]: [usize; 2]) {
         self.corners.clear();
@@ -273,6 +248,37 @@ impl Shader<'_> {
         let shade = 1.0 - 0.42 * smooth(self.lid - 0.28, self.lid + 0.02, world.y);
         let Paint { iris, seed, .. } = *self.paint;
         eye::surface(iris, seed, gaze.local(world), light * shade, world, towards)
+    }
+}
+
+/// One look at the middle of each pixel.
+fn fill(shader: &Shader<'_>, drawn: &[Drawn], buffer: &mut Buffer) {
+    let (width, height) = (buffer.width, buffer.height);
+    for drawn in drawn {
+        let Some(flat) = Flat::new(shader.pixels(drawn), width, height) else {
+            continue;
+        };
+        flat.pixels(|x, y, weights, z| {
+            let k = y * width + x;
+            if z > buffer.depth[k] {
+                let c = shader.sample(drawn, weights);
+                buffer.depth[k] = z;
+                buffer.class[k] = drawn.class;
+                buffer.colour[k] = [c.x, c.y, c.z, 1.0];
+            }
+        });
+    }
+}
+
+/// Several looks at the pixels with edges.
+fn smooth_edges(shader: &Shader<'_>, drawn: &[Drawn], edges: &mut Edges, buffer: &Buffer) {
+    for drawn in drawn {
+        let pixels = shader.pixels(drawn);
+        if edges.touch(pixels)
+            && let Some(flat) = Flat::new(pixels, buffer.width, buffer.height)
+        {
+            edges.draw(&flat, |weights| shader.sample(drawn, weights));
+        }
     }
 }
 

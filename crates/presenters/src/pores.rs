@@ -81,23 +81,32 @@ impl Pores {
     }
 
     /// Relief and tone at a place of the unrolled skin, -1 to 1 each.
+    #[inline]
     pub(crate) fn at(&self, [u, v]: [f32; 2]) -> [f32; 2] {
         let x = (u * self.scale - 0.5).clamp(0.0, (self.width - 2) as f32);
         let y = (v * self.scale - 0.5).clamp(0.0, (self.height - 2) as f32);
         let (ix, iy) = (x as usize, y as usize);
-        let (fx, fy) = (x - ix as f32, y - iy as f32);
+        // In 256ths: whole numbers are quicker here, and texels are no finer.
+        let (fx, fy) = (
+            ((x - ix as f32) * 256.0) as i32,
+            ((y - iy as f32) * 256.0) as i32,
+        );
         let k = iy * self.width + ix;
         let below = &self.texels[k..k + 2];
         let above = &self.texels[k + self.width..k + self.width + 2];
-        let mix = |q: usize| {
-            let of = |t: [i8; 2]| f32::from(t[q]);
-            lerp(
-                lerp(of(below[0]), of(below[1]), fx),
-                lerp(of(above[0]), of(above[1]), fx),
-                fy,
-            ) * (1.0 / 127.0)
-        };
-        [mix(0), mix(1)]
+        let weights = [
+            (256 - fx) * (256 - fy),
+            fx * (256 - fy),
+            (256 - fx) * fy,
+            fx * fy,
+        ];
+        let texels = [below[0], below[1], above[0], above[1]];
+        let mut sum = [0; 2];
+        for (texel, weight) in texels.iter().zip(weights) {
+            sum[0] += i32::from(texel[0]) * weight;
+            sum[1] += i32::from(texel[1]) * weight;
+        }
+        sum.map(|v| v as f32 * (1.0 / (127.0 * 65_536.0)))
     }
 }
 

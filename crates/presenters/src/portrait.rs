@@ -55,6 +55,9 @@ pub struct Portrait {
     spare: Mutex<Vec<Scratch>>,
 }
 
+/// Edges of faces that are no longer than this, in pixels, are left out.
+const FACE: f32 = 3.5;
+
 /// What never moves, in the area where something does.
 #[derive(Debug)]
 struct Plate {
@@ -87,7 +90,9 @@ impl Portrait {
         ground: Ground<'_>,
     ) -> Self {
         let back = hair::receding(a);
-        let mut head = Head::new(base, a, 2, |p| scalp::share(p, a.hair.style, back));
+        let view = View::framing(width, height);
+        let finest = FACE / view.scale;
+        let mut head = Head::new(base, a, finest, |p| scalp::share(p, a.hair.style, back));
         let rest = Expression {
             smile: a.smile,
             ..Expression::default()
@@ -99,7 +104,6 @@ impl Portrait {
             density: 0.06,
         };
         head.light(&rest, &blockers);
-        let view = View::framing(width, height);
         let clothes = clothes::draw(base, head.base_places(), a, &view, width, height, &blockers);
         drop(blockers);
         let depth = depth_at_rest(&head, &rest, &view, width, height);

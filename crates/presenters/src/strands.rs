@@ -337,7 +337,16 @@ fn line(band: &mut Band<'_>, piece: &Piece) {
     let bottom = ((a.y.max(b.y) + reach).ceil().max(0.0) as usize).min(band.top + band.height);
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let square = (dx * dx + dy * dy).max(1e-6);
+    // Along a row, a steep line covers what lies within its reach across.
+    let across = reach * square.sqrt() / dy.abs().max(1e-3);
+    let steep = dy.abs() > 1.0;
     for y in top..bottom {
+        let (mut left, mut right) = (left, right);
+        if steep {
+            let middle = a.x + dx * ((y as f32 + 0.5 - a.y) / dy);
+            left = left.max((middle - across).max(0.0) as usize);
+            right = right.min((middle + across + 1.0).max(0.0) as usize);
+        }
         for x in left..right {
             let (px, py) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
             let along = (px * dx + py * dy) / square;
