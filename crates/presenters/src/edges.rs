@@ -115,7 +115,7 @@ impl Edges {
         for y in top..bottom {
             for x in left..right {
                 let slot = self.slots[y * self.width + x];
-                if slot == NONE {
+                if slot == NONE || !flat.touches(x, y) {
                     continue;
                 }
                 let samples = &mut self.samples[slot as usize];

@@ -37,14 +37,7 @@ pub(crate) fn head_share(p: V3) -> f32 {
 }
 
 impl Expression {
-    /// Moves a place as the head moves.
-    pub(crate) fn carry(&self, p: V3, share: f32) -> V3 {
-        let turned = (p - PIVOT).turned(self.turn.map(|v| v * share)) + PIVOT;
-        let rise = self.lift * EYE_DISTANCE * share;
-        turned + v3(0.0, rise, self.lean * LENS_DISTANCE * share)
-    }
-
-    /// [`Self::carry`] for many places.
+    /// How the head carries its parts along.
     pub(crate) fn carriers(&self) -> Carriers {
         let at = |k: usize| {
             let share = k as f32 / LEVELS as f32;
@@ -102,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_places_are_carried_as_single_ones_are() {
+    fn shares_between_levels_are_carried_as_if_they_were_levels() {
         let e = Expression {
             turn: [0.1, -0.2, 0.05],
             lift: 0.03,
@@ -111,10 +104,14 @@ mod tests {
         };
         let p = v3(0.4, 7.3, 1.2);
         let carriers = e.carriers();
+        let carry = |p: V3, share: f32| {
+            let turned = (p - PIVOT).turned(e.turn.map(|v| v * share)) + PIVOT;
+            turned + v3(0.0, e.lift * EYE_DISTANCE, e.lean * LENS_DISTANCE) * share
+        };
         for share in [0.0, 0.01, 0.3, 0.77, 1.0] {
-            let (one, other) = (e.carry(p, share), carriers.carry(p, share));
+            let (one, other) = (carry(p, share), carriers.carry(p, share));
             assert!((one - other).length() < 1e-4, "{share}: {one:?} {other:?}");
         }
-        assert_eq!(e.carry(p, 0.0), p);
+        assert_eq!(carriers.carry(p, 0.0), p);
     }
 }

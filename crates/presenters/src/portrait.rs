@@ -11,7 +11,7 @@ use crate::attributes::{Attributes, HairStyle};
 use crate::base::HeadBase;
 use crate::bristles::Bristles;
 use crate::clothes;
-use crate::expression::Expression;
+use crate::expression::{Expression, head_share};
 use crate::ground::{self, Ground};
 use crate::hair::{self, Strand};
 use crate::head::Head;
@@ -56,7 +56,10 @@ pub struct Portrait {
 }
 
 /// Edges of faces that are no longer than this, in pixels, are left out.
-const FACE: f32 = 3.5;
+const FACE: f32 = 4.0;
+
+/// Nothing is seen through what is at least so opaque.
+const OPAQUE: f32 = 0.998;
 
 /// What never moves, in the area where something does.
 #[derive(Debug)]
@@ -249,6 +252,12 @@ impl Portrait {
                 } else {
                     nothing
                 };
+                if front[3] >= OPAQUE {
+                    let rgb = self.tones.bytes(v3(front[0], front[1], front[2]));
+                    scratch.alpha[at] = 255;
+                    scratch.rgb[at * 3..at * 3 + 3].copy_from_slice(&rgb);
+                    continue;
+                }
                 let clothes = self.plate.clothes[at];
                 let bare = 1.0 - clothes[3];
                 let (bx, by) = (x.wrapping_sub(canvas.left), y.wrapping_sub(canvas.top));
@@ -426,20 +435,17 @@ fn area(depth: &[f32], layers: &[Layer; 2], width: usize, height: usize) -> Area
 /// Forgets faces that clothes or hair hide in every pose.
 fn hide(head: &mut Head, rest: &Expression, view: &View, clothes: &Layer, hair: &Layer) {
     let posed = head.pose(rest);
-    // Twice as far as anything moves against what lies on it.
-    let reach = 0.16 * view.scale;
     let hidden: Vec<bool> = posed
         .places
         .iter()
         .map(|&p| {
             let at = view.project(p);
+            // Twice as far as it moves against what lies on it; what stands still is hidden for good.
+            let share = head_share(p);
+            let reach = 2.0 + 0.16 * share.sqrt() * view.scale;
+            let fine = FINE as f32;
             clothes.hides(at.x, at.y, reach, 1.0)
-                || hair.hides(
-                    at.x * FINE as f32,
-                    at.y * FINE as f32,
-                    reach * FINE as f32,
-                    0.995,
-                )
+                || hair.hides(at.x * fine, at.y * fine, reach * fine, 0.995)
         })
         .collect();
     let keep: Vec<bool> = head

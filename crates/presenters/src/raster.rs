@@ -85,6 +85,21 @@ impl Flat {
         within.then(|| ([w, u, v], a.z * w + b.z * u + c.z * v))
     }
 
+    /// Whether the triangle may touch the square of a pixel.
+    #[inline]
+    pub(crate) fn touches(&self, x: usize, y: usize) -> bool {
+        let a = self.corners[0];
+        let (px, py) = (x as f32 + 0.5 - a.x, y as f32 + 0.5 - a.y);
+        let [wb, wc] = self.slopes;
+        let u = px * wb[0] + py * wb[1];
+        let v = px * wc[0] + py * wc[1];
+        // How much the weights change from a pixel's middle to its corners.
+        let half = |x: f32, y: f32| -0.5 * (x.abs() + y.abs());
+        u >= half(wb[0], wb[1])
+            && v >= half(wc[0], wc[1])
+            && 1.0 - u - v >= half(wb[0] + wc[0], wb[1] + wc[1])
+    }
+
     /// Pixels whose middles lie within, with the weights of the corners and the depth.
     #[inline]
     pub(crate) fn pixels(&self, mut pixel: impl FnMut(usize, usize, [f32; 3], f32)) {

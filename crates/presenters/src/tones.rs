@@ -40,21 +40,31 @@ fn to_srgb(c: [f32; 3]) -> [u8; 3] {
 #[derive(Debug)]
 pub(crate) struct Tones(Vec<u8>);
 
-/// Steps of the table, and the light that its end stands for.
-const STEPS: usize = 8192;
+/// Steps of the table follow the numbers' own bits: so many for each doubling of the light.
+const DOUBLING: usize = 1 << 9;
+const DROPPED: u32 = 23 - 9;
+
+/// What is darker is black, what is brighter white.
+const LEAST: f32 = 1.0 / 4096.0;
 const MOST: f32 = 4.0;
 
 impl Tones {
     pub(crate) fn new() -> Self {
-        // By the square root, as the eye and sRGB have it: dark tones need finer steps.
-        let at = |k: usize| (k as f32 / (STEPS - 1) as f32).powi(2) * MOST;
-        Self((0..STEPS).map(|k| to_srgb([at(k); 3])[0]).collect())
+        let steps = (MOST / LEAST).log2() as usize * DOUBLING;
+        let first = LEAST.to_bits() >> DROPPED;
+        let half = 1 << (DROPPED - 1);
+        let at = |k: usize| f32::from_bits(((first + k as u32) << DROPPED) + half);
+        let mut table: Vec<u8> = (0..steps).map(|k| to_srgb([at(k); 3])[0]).collect();
+        table[0] = 0;
+        Self(table)
     }
 
+    #[inline]
     pub(crate) fn bytes(&self, c: V3) -> [u8; 3] {
+        let first = LEAST.to_bits() >> DROPPED;
         c.to_array().map(|v| {
-            let k = (v.clamp(0.0, MOST) / MOST).sqrt() * (STEPS - 1) as f32 + 0.5;
-            self.0[(k as usize).min(STEPS - 1)]
+            let k = (v.max(LEAST).to_bits() >> DROPPED) - first;
+            self.0[(k as usize).min(self.0.len() - 1)]
         })
     }
 
@@ -68,5 +78,20 @@ impl Tones {
         // Where something shines through, the colour is that of what is there.
         let c = c * (1.0 / seen.max(1e-3));
         (self.bytes(c), (seen * 255.0 + 0.5) as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_comes_back_from_the_light_that_makes_it() {
+        let tones = Tones::new();
+        for v in 0..=255 {
+            let back = tones.bytes(before_tones([v; 3]))[0];
+            assert!(v.abs_diff(back) <= 1, "{v} came back as {back}");
+        }
+        assert_eq!(tones.bytes(v3(-1.0, 0.0, 1e9)), [0, 0, 255]);
     }
 }

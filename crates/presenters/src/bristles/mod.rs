@@ -85,8 +85,14 @@ fn along(curve: &[[f32; 3]], t: f32) -> V3 {
 /// Vertices of the face by their places on the unshaped head.
 struct Face<'a> {
     head: &'a Head,
-    front: Vec<u32>,
+    /// By height: those of one stripe after the other.
+    stripes: Vec<Vec<u32>>,
 }
+
+/// Height of a stripe, in units, and the lowest and highest that any vertex lies.
+const STRIPE: f32 = 0.04;
+const LOWEST: f32 = 5.8;
+const HIGHEST: f32 = 9.0;
 
 impl<'a> Face<'a> {
     fn new(head: &'a Head) -> Self {
@@ -98,15 +104,17 @@ impl<'a> Face<'a> {
                 }
             }
         }
-        let front = (0..head.rest.len() as u32)
-            .filter(|&k| {
-                let (p, m) = (head.rest[k as usize], head.masks[k as usize]);
-                skin[k as usize] && p.z > 0.45 && p.y > 5.8 && m.inner < 0.3
-            })
-            .collect();
-        Self { head, front }
+        let mut stripes = vec![Vec::new(); stripe(HIGHEST) + 1];
+        for k in 0..head.rest.len() as u32 {
+            let (p, m) = (head.rest[k as usize], head.masks[k as usize]);
+            if skin[k as usize] && p.z > 0.45 && p.y > LOWEST && m.inner < 0.3 {
+                stripes[stripe(p.y)].push(k);
+            }
+        }
+        Self { head, stripes }
     }
 
+    /// The vertex nearest to a place; in a flat view its depth hardly counts.
     fn nearest(&self, p: V3, flat: bool) -> u32 {
         let away = |k: u32| {
             let d = self.head.rest[k as usize] - p;
@@ -116,12 +124,34 @@ impl<'a> Face<'a> {
                 d.dot(d)
             }
         };
-        self.front
-            .iter()
-            .copied()
-            .min_by(|&a, &b| away(a).total_cmp(&away(b)))
-            .unwrap_or(0)
+        let middle = stripe(p.y);
+        let mut best = (f32::MAX, 0);
+        for step in 0..self.stripes.len() {
+            // What lies this many stripes away is no nearer than this, depth apart.
+            let least = (step.saturating_sub(1) as f32 * STRIPE).powi(2);
+            if least > best.0 + 0.004 {
+                break;
+            }
+            let below = middle.checked_sub(step);
+            let above = (step > 0).then_some(middle + step);
+            for &k in [below, above]
+                .into_iter()
+                .flatten()
+                .filter_map(|n| self.stripes.get(n))
+                .flatten()
+            {
+                let away = away(k);
+                if away < best.0 {
+                    best = (away, k);
+                }
+            }
+        }
+        best.1
     }
+}
+
+fn stripe(y: f32) -> usize {
+    ((y.clamp(LOWEST, HIGHEST) - LOWEST) / STRIPE) as usize
 }
 
 impl Bristles {
