@@ -1,5 +1,7 @@
 //! What is behind a presenter: drawn as shapes and put out of focus.
 
+use rayon::prelude::*;
+
 use crate::attributes::{Background, BackgroundKind};
 use crate::skin::linear;
 use crate::vector::{Random, V3, bell, noise, smooth, v3};
@@ -153,21 +155,23 @@ pub(crate) fn draw(background: Background, seed: u64, width: usize, height: usiz
         BackgroundKind::Plain | BackgroundKind::Studio => 0.0,
     };
     small.blur(blur * small_height as f32);
-    let mut picture = Picture::new(width, height, |_, _| V3::ZERO);
-    for y in 0..height {
-        for x in 0..width {
-            let (u, v) = (
-                (x as f32 + 0.5) / width as f32,
-                (y as f32 + 0.5) / height as f32,
-            );
-            let away = ((u - 0.5).powi(2) + (v - 0.45).powi(2)).sqrt();
-            let shade = 1.0 - 0.28 * smooth(0.3, 0.8, away);
-            // Grain hides the steps of a long gradient.
-            let grain = 1.0 + 0.012 * noise(v3(x as f32 * 1.7, y as f32 * 1.7, 0.5));
-            picture.pixels[y * width + x] = small.at(u, v) * (shade * grain);
-        }
+    let pixel = |k: usize| {
+        let (x, y) = (k % width, k / width);
+        let (u, v) = (
+            (x as f32 + 0.5) / width as f32,
+            (y as f32 + 0.5) / height as f32,
+        );
+        let away = ((u - 0.5).powi(2) + (v - 0.45).powi(2)).sqrt();
+        let shade = 1.0 - 0.28 * smooth(0.3, 0.8, away);
+        // Grain hides the steps of a long gradient.
+        let grain = 1.0 + 0.012 * noise(v3(x as f32 * 1.7, y as f32 * 1.7, 0.5));
+        small.at(u, v) * (shade * grain)
+    };
+    Picture {
+        width,
+        height,
+        pixels: (0..width * height).into_par_iter().map(pixel).collect(),
     }
-    picture
 }
 
 fn wall(kind: BackgroundKind, tint: V3, u: f32, v: f32) -> V3 {

@@ -1,7 +1,9 @@
 //! The head that all presenters are made of: a mesh, and the named shapes that change it.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use crate::subdivide::Refined;
 use crate::vector::{V3, v3};
 
 /// What a face of the mesh belongs to.
@@ -52,6 +54,16 @@ pub struct HeadBase {
     pub(crate) faces: Vec<[u32; 4]>,
     pub(crate) parts: Vec<Part>,
     shapes: HashMap<String, Shape>,
+    /// The part of the mesh that is drawn, refined: made when it is first needed.
+    pub(crate) refined: OnceLock<Drawn>,
+}
+
+/// Faces that are drawn, and what they are refined to.
+#[derive(Debug)]
+pub(crate) struct Drawn {
+    /// Numbers of the faces.
+    pub chosen: Vec<usize>,
+    pub refined: Refined,
 }
 
 /// The file is not a head, or cut short.
@@ -147,6 +159,7 @@ impl HeadBase {
             faces,
             parts,
             shapes,
+            refined: OnceLock::new(),
         })
     }
 

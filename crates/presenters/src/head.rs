@@ -1,7 +1,7 @@
 //! The head and neck of a presenter: posed, lit and ready to be drawn.
 
 use crate::attributes::Attributes;
-use crate::base::{HeadBase, Masks, Part};
+use crate::base::{Drawn, HeadBase, Masks, Part};
 use crate::channels::{self, deform};
 use crate::expression::{Expression, head_share};
 use crate::light::{Blockers, Harmonics, Reaching, SKIN_WRAP, gather};
@@ -73,11 +73,8 @@ impl Head {
         scalp: impl Fn(V3) -> f32,
     ) -> Self {
         let neutral = shape::neutral(base, a);
-        let chosen: Vec<usize> = (0..base.faces.len())
-            .filter(|&k| is_drawn(base, k))
-            .collect();
-        let coarse: Vec<[u32; 4]> = chosen.iter().map(|&k| base.faces[k]).collect();
-        let refined = Refined::new(base.places.len(), &coarse, LEVELS);
+        let Drawn { chosen, refined } = base.refined.get_or_init(|| drawn(base));
+        let coarse = chosen.iter().map(|&k| base.faces[k]).collect();
         let rest = refined.apply(&base.places);
         let pack = |f: &dyn Fn(&Masks) -> V3| {
             let values: Vec<V3> = base.masks.iter().map(f).collect();
@@ -101,7 +98,7 @@ impl Head {
             .map(|(&p, &m)| skin_at(a, p, m, scalp(p)))
             .collect();
         let still = refined.apply(&neutral);
-        let (faces, origins) = joined(&refined, &still, finest);
+        let (faces, origins) = joined(refined, &still, finest);
         let parts: Vec<Part> = origins
             .iter()
             .map(|&k| base.parts[chosen[k as usize]])
@@ -121,7 +118,7 @@ impl Head {
         let moves = coarse
             .moves
             .iter()
-            .map(|moves| channels::refine(&refined, base.places.len(), moves))
+            .map(|moves| channels::refine(refined, base.places.len(), moves))
             .collect();
         let classes = faces
             .iter()
@@ -332,6 +329,17 @@ impl Head {
             light.diffuse.z * ratio(now.z, then.z),
         );
         Reaching { diffuse, ..light }
+    }
+}
+
+fn drawn(base: &HeadBase) -> Drawn {
+    let chosen: Vec<usize> = (0..base.faces.len())
+        .filter(|&k| is_drawn(base, k))
+        .collect();
+    let faces: Vec<[u32; 4]> = chosen.iter().map(|&k| base.faces[k]).collect();
+    Drawn {
+        refined: Refined::new(base.places.len(), &faces, LEVELS),
+        chosen,
     }
 }
 

@@ -84,7 +84,7 @@ impl Paint {
             iris: linear(a.eyes),
             teeth: tooth_colour(a.age),
             seed: (a.seed % 1000) as f32,
-            pores: Pores::new(a, view.scale),
+            pores: Pores::new(head, a, view.scale),
             coats: (0..head.rest.len()).map(coat).collect(),
         }
     }
@@ -230,7 +230,7 @@ impl Shader<'_> {
                 let tone = tone * relief;
                 let tint = v3(1.0 + 0.10 * tone, 1.0 + 0.17 * tone, 1.0 + 0.19 * tone);
                 let slope = slope * relief;
-                matt.times(tint) * (1.0 + 0.30 * slope) + shine * (1.0 + 1.5 * slope).max(0.0)
+                matt.times(tint) * (1.0 + 0.08 * slope) + shine * (1.0 + 0.55 * slope).max(0.0)
             }
             Part::Eye(eye) => self.eye(drawn, [a, b, c], matt, &self.gazes[eye]),
             _ => matt,

@@ -6,6 +6,8 @@
 use rayon::prelude::*;
 
 use crate::attributes::Attributes;
+use crate::head::Head;
+use crate::raster::Flat;
 use crate::skin::linear;
 use crate::vector::{V3, bell, clouds, lerp, noise, smooth, v3};
 
@@ -42,15 +44,16 @@ pub(crate) fn unrolled(p: V3) -> [f32; 2] {
 
 impl Pores {
     /// For a view of this many pixels by unit.
-    pub(crate) fn new(a: &Attributes, pixels: f32) -> Self {
+    pub(crate) fn new(head: &Head, a: &Attributes, pixels: f32) -> Self {
         let scale = pixels.min(FINEST);
         let width = (HALF * 2.0 * scale) as usize;
         let height = (RISE * scale) as usize;
+        let lips = lips(head, scale, width, height);
         let relief: Vec<f32> = (0..width * height)
             .into_par_iter()
             .map(|k| {
                 let at = |v: usize| (v as f32 + 0.5) / scale;
-                relief(a, at(k % width), at(k / width), scale)
+                relief(a, at(k % width), at(k / width), scale, lips[k])
             })
             .collect();
         let tone = |k: usize| {
@@ -110,6 +113,29 @@ impl Pores {
     }
 }
 
+/// How much skin belongs to the lips.
+fn lips(head: &Head, scale: f32, width: usize, height: usize) -> Vec<f32> {
+    let mut lips = vec![0.0; width * height];
+    for face in &head.faces {
+        let all = face.map(|k| {
+            let [u, v] = unrolled(head.rest[k as usize]);
+            (v3(u * scale, v * scale, 0.0), head.masks[k as usize].lips)
+        });
+        if all.iter().all(|(_, lips)| *lips <= 0.0) {
+            continue;
+        }
+        let [a, b, c, d] = all;
+        for [a, b, c] in [[a, b, c], [a, c, d]] {
+            if let Some(flat) = Flat::new([a.0, b.0, c.0], width, height) {
+                flat.pixels(|x, y, [i, j, k], _| {
+                    lips[y * width + x] = smooth(0.35, 0.7, a.1 * i + b.1 * j + c.1 * k);
+                });
+            }
+        }
+    }
+    lips
+}
+
 fn between(values: &[f32], width: usize, height: usize, x: f32, y: f32) -> f32 {
     let (ix, iy) = (x as usize, y as usize);
     let (jx, jy) = ((ix + 1).min(width - 1), (iy + 1).min(height - 1));
@@ -122,7 +148,7 @@ fn between(values: &[f32], width: usize, height: usize, x: f32, y: f32) -> f32 {
 }
 
 /// Height of the skin; one is the depth of a clear pore.
-fn relief(a: &Attributes, u: f32, v: f32, scale: f32) -> f32 {
+fn relief(a: &Attributes, u: f32, v: f32, scale: f32, lips: f32) -> f32 {
     let (x, y) = (u - HALF, v + FOOT);
     let old = smooth(28.0, 75.0, a.age);
     // Nothing finer than two texels.
@@ -141,7 +167,6 @@ fn relief(a: &Attributes, u: f32, v: f32, scale: f32) -> f32 {
     let mut height = (pores * 0.6 + grain * 0.5) * clear * calm * lerp(0.7, 1.25, a.masculinity);
     height += lines(m, x, y, old);
     // The lips' own creases run up and down.
-    let lips = bell(x / 0.30).sqrt() * smooth(6.40, 6.47, y) * smooth(6.80, 6.74, y);
     let crease =
         noise(v3(x * cell(0.016), y * 4.0, 6.0)) + 0.4 * noise(v3(x * cell(0.009), y * 7.0, 8.0));
     lerp(height, crease * 0.75, lips)

@@ -17,33 +17,37 @@ use crate::view::View;
 /// The body as heights: what cloth lies on.
 #[derive(Debug)]
 struct Relief {
+    /// Of what is drawn over it.
     width: usize,
     height: usize,
-    /// Depth of the smoothed body, and its coverage, blurred.
+    /// Depth of the smoothed body, and its coverage, blurred; coarser than what is drawn.
     body: Picture,
 }
 
+/// Clothes are drawn at this many times the frame's size, and the body below them at this share of that.
+const FINE: usize = 2;
+const COARSE: usize = 4;
+
 fn relief(base: &HeadBase, places: &[V3], view: &View, width: usize, height: usize) -> Relief {
-    let mut depth = vec![FAR; width * height];
+    let coarse = view.scaled(1.0 / COARSE as f32);
+    let (w, h) = (width.div_ceil(COARSE), height.div_ceil(COARSE));
+    let mut depth = vec![FAR; w * h];
     for (face, part) in base.faces.iter().zip(&base.parts) {
         let rest_head = face.iter().any(|&k| base.places[k as usize].y > 6.25);
         if *part != Part::Skin || rest_head {
             continue;
         }
-        let [a, b, c, d] = face.map(|k| view.project(places[k as usize]));
-        depth_only(&mut depth, width, height, [a, b, c]);
-        depth_only(&mut depth, width, height, [a, c, d]);
+        let [a, b, c, d] = face.map(|k| coarse.project(places[k as usize]));
+        depth_only(&mut depth, w, h, [a, b, c]);
+        depth_only(&mut depth, w, h, [a, c, d]);
     }
+    let heights = |z: f32| if z > FAR { v3(z, 1.0, 0.0) } else { V3::ZERO };
     let mut body = Picture {
-        width,
-        height,
-        pixels: Vec::with_capacity(width * height),
+        width: w,
+        height: h,
+        pixels: depth.into_iter().map(heights).collect(),
     };
-    for z in depth {
-        body.pixels
-            .push(if z > FAR { v3(z, 1.0, 0.0) } else { V3::ZERO });
-    }
-    body.blur(view.scale * 0.055);
+    body.blur(coarse.scale * 0.055);
     Relief {
         width,
         height,
@@ -52,13 +56,27 @@ fn relief(base: &HeadBase, places: &[V3], view: &View, width: usize, height: usi
 }
 
 impl Relief {
-    fn at(&self, k: usize) -> (f32, f32) {
-        let p = self.body.pixels[k];
+    fn at(&self, x: usize, y: usize) -> (f32, f32) {
+        let share =
+            |v: usize, side: usize| (v as f32 + 0.5) / (side.div_ceil(COARSE) * COARSE) as f32;
+        let p = self.body.at(share(x, self.width), share(y, self.height));
         (p.x / p.y.max(1e-3), p.y)
     }
 }
 
-/// Clothes over the body: a layer that stands still. Drawn at twice the view's size.
+/// What clothes are made of, beside the body.
+struct Tailor<'a> {
+    a: &'a Attributes,
+    relief: Relief,
+    view: View,
+    reach: Reach,
+    harmonics: Harmonics,
+}
+
+/// Rows of the frame that are made in one go.
+const BAND: usize = 16;
+
+/// Clothes over the body: a layer that stands still.
 pub(crate) fn draw(
     base: &HeadBase,
     places: &[V3],
@@ -68,45 +86,52 @@ pub(crate) fn draw(
     height: usize,
     blockers: &Blockers<'_>,
 ) -> Layer {
-    let scaled = view.scaled(2.0);
-    let (w2, h2) = (width * 2, height * 2);
-    let relief = relief(base, places, &scaled, w2, h2);
-    let reach = reaching(&relief, &scaled, blockers);
-    let harmonics = Harmonics::new();
-    let heights: Vec<f32> = (0..w2 * h2)
-        .into_par_iter()
-        .map_init(Vec::new, |found, k| {
-            surface(a, &relief, &scaled, k, found).map_or(-9.0, |s| s.0)
-        })
-        .collect();
-    let rows: Vec<Vec<([f32; 4], f32)>> = (0..h2)
-        .into_par_iter()
-        .map_init(Vec::new, |found, y| {
-            (0..w2)
-                .map(|x| {
-                    pixel(
-                        a, &relief, &scaled, &heights, &reach, &harmonics, x, y, found,
-                    )
-                })
-                .collect()
-        })
-        .collect();
+    let view = view.scaled(FINE as f32);
+    let relief = relief(base, places, &view, width * FINE, height * FINE);
+    let tailor = Tailor {
+        a,
+        reach: reaching(&relief, &view, blockers),
+        relief,
+        view,
+        harmonics: Harmonics::new(),
+    };
     let mut layer = Layer::new(width, height);
-    for y in 0..height {
-        for x in 0..width {
-            let (mut sum, mut deep) = ([0.0; 4], 0.0);
-            for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                let (c, z) = rows[y * 2 + dy][x * 2 + dx];
-                for q in 0..4 {
-                    sum[q] += c[q] * 0.25;
+    layer
+        .pixels
+        .par_chunks_mut(width * BAND)
+        .zip(layer.depth.par_chunks_mut(width * BAND))
+        .enumerate()
+        .for_each(|(n, (pixels, depth))| tailor.band(n * BAND * FINE, pixels, depth));
+    layer
+}
+
+impl Tailor<'_> {
+    /// Makes some rows of the layer from this fine row on.
+    fn band(&self, first: usize, pixels: &mut [[f32; 4]], depth: &mut [f32]) {
+        let (w, h) = (self.relief.width, self.relief.height);
+        let rows = pixels.len() / (w / FINE) * FINE;
+        // Slopes need what lies above and below.
+        let top = first.saturating_sub(STEP);
+        let bottom = (first + rows + STEP).min(h);
+        let mut found = Vec::new();
+        let surfaces: Vec<Option<Surface>> = (top * w..bottom * w)
+            .map(|k| self.surface(k % w, k / w, &mut found))
+            .collect();
+        if surfaces.iter().all(Option::is_none) {
+            return;
+        }
+        let share = 1.0 / (FINE * FINE) as f32;
+        for y in first..first + rows {
+            for x in 0..w {
+                let (c, z) = self.pixel(&surfaces, top, x, y);
+                let k = (y - first) / FINE * (w / FINE) + x / FINE;
+                for (sum, c) in pixels[k].iter_mut().zip(c) {
+                    *sum += c * share;
                 }
-                deep += z * c[3] * 0.25;
+                depth[k] += z * c[3] * share;
             }
-            layer.pixels[y * width + x] = sum;
-            layer.depth[y * width + x] = deep;
         }
     }
-    layer
 }
 
 /// Share of the light that head and hair leave, on a coarse grid.
@@ -122,7 +147,7 @@ fn reaching(relief: &Relief, view: &View, blockers: &Blockers<'_>) -> Reach {
         for i in 0..GRID {
             let x = (i * (relief.width - 1)) / (GRID - 1);
             let y = (j * (relief.height - 1)) / (GRID - 1);
-            let (z, cover) = relief.at(y * relief.width + x);
+            let (z, cover) = relief.at(x, y);
             let z = if cover > 0.05 { z } else { 0.0 };
             points.push((
                 view.place(x as f32, y as f32, z + 0.12),
@@ -152,112 +177,126 @@ fn reaching(relief: &Relief, view: &View, blockers: &Blockers<'_>) -> Reach {
     Reach { picture }
 }
 
-/// Height, the topmost cloth, and the darkness at the foot of what lies above.
-fn surface(
-    a: &Attributes,
-    relief: &Relief,
-    view: &View,
-    k: usize,
-    found: &mut Vec<Piece>,
-) -> Option<(f32, Cloth, f32, f32)> {
-    let (z, cover) = relief.at(k);
-    if cover < 0.02 {
-        return None;
-    }
-    let p = view.place(
-        (k % relief.width) as f32 + 0.5,
-        (k / relief.width) as f32 + 0.5,
-        z,
-    );
-    found.clear();
-    pieces(a, p.x, p.y, found);
-    let (mut height, mut level) = (z, 0.0);
-    let mut top: Option<(Cloth, f32)> = None;
-    let mut shade = 1.0;
-    for piece in found.iter() {
-        if piece.inside > 0.0 {
-            level = if piece.over {
-                piece.thick
-            } else {
-                level + piece.thick
-            };
-            height = lerp(
-                height,
-                z + level,
-                smooth(0.0, piece.bevel, piece.inside).sqrt(),
-            );
-            top = Some((piece.cloth, piece.inside));
-            shade = 1.0;
-            // A stitched or folded edge.
-            shade *= 1.0 - 0.16 * smooth(0.018, 0.0, piece.inside);
-        } else if piece.inside > -0.09 {
-            let near = smooth(-0.09, 0.0, piece.inside);
-            shade *= 1.0 - 0.5 * near * near * (piece.thick / 0.05).min(1.2);
-        }
-    }
-    let (cloth, _) = top?;
-    // Soft folds that hang from the shoulders and gather under the arms.
-    let q = v3(
-        p.x * 1.5 + 0.25 * p.y * p.x.signum(),
-        p.y * 0.55,
-        3.0 + a.seed as f32 * 0.37,
-    );
-    let stiff = match cloth.weave {
-        Weave::Hard => 0.0,
-        Weave::Wool => 0.45,
-        Weave::Rib => 0.4,
-        Weave::Silk => 1.15,
-        _ => 1.0,
-    };
-    let ridge = 1.0 - (clouds(q * 1.6, 3) * 2.2).abs().min(1.0);
-    let folds = (0.028 * ridge * ridge + 0.035 * clouds(q, 2)) * stiff * smooth(5.7, 4.9, p.y);
-    Some((height + folds, cloth, shade, cover))
+/// What is seen of clothes at a place.
+#[derive(Debug, Clone, Copy)]
+struct Surface {
+    height: f32,
+    cloth: Cloth,
+    /// Darkness at the foot of what lies above.
+    shade: f32,
+    cover: f32,
 }
 
-#[expect(clippy::too_many_arguments, reason = "one pixel of one layer")]
-fn pixel(
-    a: &Attributes,
-    relief: &Relief,
-    view: &View,
-    heights: &[f32],
-    reach: &Reach,
-    harmonics: &Harmonics,
-    x: usize,
-    y: usize,
-    found: &mut Vec<Piece>,
-) -> ([f32; 4], f32) {
-    let (w, h) = (relief.width, relief.height);
-    let k = y * w + x;
-    let Some((z, cloth, shade, cover)) = surface(a, relief, view, k, found) else {
-        return ([0.0; 4], 0.0);
-    };
-    let cover = smooth(0.10, 0.22, cover);
-    let at = |x: usize, y: usize| {
-        let v = heights[y.min(h - 1) * w + x.min(w - 1)];
-        if v > -8.0 { v } else { z }
-    };
-    let step = 2;
-    let px = 1.0 / view.scale;
-    let slope_x = (at(x + step, y) - at(x.saturating_sub(step), y)) / (2.0 * step as f32 * px);
-    let slope_y = (at(x, y.saturating_sub(step)) - at(x, y + step)) / (2.0 * step as f32 * px);
-    let p = view.place(x as f32 + 0.5, y as f32 + 0.5, z);
-    let (bump, albedo, gloss) = close_up(cloth, p);
-    let normal = v3(-slope_x * 0.9 + bump.x, -slope_y * 0.9 + bump.y, 1.0).unit();
-    let open = reach.picture.at(x as f32 / w as f32, y as f32 / h as f32);
-    let light = harmonics.at(normal) * open.x;
-    let towards = view.towards(p);
-    let half = (KEY.unit() + towards).unit();
-    let shine = normal
-        .dot(half)
-        .max(0.0)
-        .powi(if gloss > 0.5 { 28 } else { 9 })
-        * gloss
-        * open.y;
-    let edge = (1.0 - normal.z).powi(2) * 0.10;
-    let c = albedo.times(light) * shade
-        + v3(1.0, 0.96, 0.9) * (shine * 0.16 * shade)
-        + light * (edge * 0.25 * shade);
-    ([c.x * cover, c.y * cover, c.z * cover, cover], z + 0.02)
+/// Pixels between the heights that slopes are taken from.
+const STEP: usize = 2;
+
+impl Tailor<'_> {
+    fn surface(&self, x: usize, y: usize, found: &mut Vec<Piece>) -> Option<Surface> {
+        let a = self.a;
+        let (z, cover) = self.relief.at(x, y);
+        if cover < 0.02 {
+            return None;
+        }
+        let p = self.view.place(x as f32 + 0.5, y as f32 + 0.5, z);
+        found.clear();
+        pieces(a, p.x, p.y, found);
+        let (mut height, mut level) = (z, 0.0);
+        let mut top: Option<(Cloth, f32)> = None;
+        let mut shade = 1.0;
+        for piece in found.iter() {
+            if piece.inside > 0.0 {
+                level = if piece.over {
+                    piece.thick
+                } else {
+                    level + piece.thick
+                };
+                height = lerp(
+                    height,
+                    z + level,
+                    smooth(0.0, piece.bevel, piece.inside).sqrt(),
+                );
+                top = Some((piece.cloth, piece.inside));
+                shade = 1.0;
+                // A stitched or folded edge.
+                shade *= 1.0 - 0.16 * smooth(0.018, 0.0, piece.inside);
+            } else if piece.inside > -0.09 {
+                let near = smooth(-0.09, 0.0, piece.inside);
+                shade *= 1.0 - 0.5 * near * near * (piece.thick / 0.05).min(1.2);
+            }
+        }
+        let (cloth, _) = top?;
+        // Soft folds that hang from the shoulders and gather under the arms.
+        let q = v3(
+            p.x * 1.5 + 0.25 * p.y * p.x.signum(),
+            p.y * 0.55,
+            3.0 + a.seed as f32 * 0.37,
+        );
+        let stiff = match cloth.weave {
+            Weave::Hard => 0.0,
+            Weave::Wool => 0.45,
+            Weave::Rib => 0.4,
+            Weave::Silk => 1.15,
+            _ => 1.0,
+        };
+        let ridge = 1.0 - (clouds(q * 1.6, 3) * 2.2).abs().min(1.0);
+        let folds = (0.028 * ridge * ridge + 0.035 * clouds(q, 2)) * stiff * smooth(5.7, 4.9, p.y);
+        Some(Surface {
+            height: height + folds,
+            cloth,
+            shade,
+            cover,
+        })
+    }
+
+    fn pixel(
+        &self,
+        surfaces: &[Option<Surface>],
+        top: usize,
+        x: usize,
+        y: usize,
+    ) -> ([f32; 4], f32) {
+        let (w, h) = (self.relief.width, self.relief.height);
+        let (view, harmonics) = (&self.view, &self.harmonics);
+        let Some(surface) = surfaces[(y - top) * w + x] else {
+            return ([0.0; 4], 0.0);
+        };
+        let Surface {
+            height: z,
+            cloth,
+            shade,
+            cover,
+        } = surface;
+        let cover = smooth(0.10, 0.22, cover);
+        let at = |x: usize, y: usize| {
+            let near = surfaces[(y.min(h - 1) - top) * w + x.min(w - 1)];
+            near.map_or(z, |near| near.height)
+        };
+        let px = 1.0 / view.scale;
+        let run = 2.0 * STEP as f32 * px;
+        let slope_x = (at(x + STEP, y) - at(x.saturating_sub(STEP), y)) / run;
+        let slope_y = (at(x, y.saturating_sub(STEP)) - at(x, y + STEP)) / run;
+        let p = view.place(x as f32 + 0.5, y as f32 + 0.5, z);
+        let (bump, albedo, gloss) = close_up(cloth, p);
+        let normal = v3(-slope_x * 0.9 + bump.x, -slope_y * 0.9 + bump.y, 1.0).unit();
+        let open = self
+            .reach
+            .picture
+            .at(x as f32 / w as f32, y as f32 / h as f32);
+        let light = harmonics.at(normal) * open.x;
+        let towards = view.towards(p);
+        let half = (KEY.unit() + towards).unit();
+        let shine = normal
+            .dot(half)
+            .max(0.0)
+            .powi(if gloss > 0.5 { 28 } else { 9 })
+            * gloss
+            * open.y;
+        let edge = (1.0 - normal.z).powi(2) * 0.10;
+        let c = albedo.times(light) * shade
+            + v3(1.0, 0.96, 0.9) * (shine * 0.16 * shade)
+            + light * (edge * 0.25 * shade);
+        ([c.x * cover, c.y * cover, c.z * cover, cover], z + 0.02)
+    }
 }
 
 /// The weave: how it tilts the surface and changes its colour.
