@@ -241,10 +241,28 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
         })
         .collect();
     gather(&style, &roots, &mut strands, &mut random);
+    // Nobody has hair hanging before the face.
+    strands.retain(|strand| !strand.points.iter().any(|&p| is_before_face(p)));
     if let Flow::Knot(at) = style.flow {
         knot(a, at, &mut strands, &mut random);
     }
     strands
+}
+
+fn is_before_face(p: V3) -> bool {
+    p.x.abs() < 0.42 && p.y < 7.1 && p.z > 0.5
+}
+
+/// Takes the kinks out that the steps of growing leave.
+fn straighten(points: &mut [V3]) {
+    for _ in 0..3 {
+        let mut before = points[0];
+        for k in 1..points.len().saturating_sub(1) {
+            let now = points[k];
+            points[k] = (before + points[k + 1]) * 0.25 + now * 0.5;
+            before = now;
+        }
+    }
 }
 
 /// Where a place on the head belongs: 0 at the sides and nape, 1 on top.
@@ -281,6 +299,7 @@ fn strand(style: &Style, root: &Root, obstacle: &Obstacle, random: &mut Random) 
         p = next;
         points.push(p);
     }
+    straighten(&mut points);
     points
 }
 

@@ -95,7 +95,7 @@ impl Head {
         let skin = rest
             .iter()
             .zip(&masks)
-            .map(|(&p, &m)| skin_at(a, p, m, scalp(p)))
+            .map(|(&p, &m)| skin_at(a, p, m, scalp(p) * (1.0 - smooth(0.05, 0.4, m.ears))))
             .collect();
         let still = refined.apply(&neutral);
         let (faces, origins) = joined(refined, &still, finest);
@@ -357,8 +357,13 @@ fn retain_used<T>(values: &mut Vec<T>, used: &[bool]) {
     values.retain(|_| flags.next().unwrap_or(true));
 }
 
+/// Of the finest edge: how far it may bend and still be left straight.
+const FLAT: f32 = 0.03;
+
 /// Faces of the mesh, refined only as far as their edges are longer than `finest`, and the faces they were made of.
 /// Where coarse ones meet fine ones they do not meet exactly, by much less than `finest`.
+///
+/// Faces that are bent by more than a share of that stay refined.
 fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<u32>) {
     let mut faces = Vec::new();
     let mut origins = Vec::new();
@@ -369,6 +374,15 @@ fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<
         };
         (0..4).map(edge).fold(0.0, f32::max)
     };
+    // How far the middles of edges lie from where they are without refinement.
+    let flat = finest * FLAT;
+    let bent = |face: &[u32; 4], halves: &[u32; 4]| {
+        let edge = |k: usize| {
+            let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
+            (ends[0].mix(ends[1], 0.5) - places[halves[k] as usize]).length()
+        };
+        (0..4).map(edge).fold(0.0, f32::max)
+    };
     // Each refinement has put four faces in a row for one, which begin with its corners.
     for (group, origin) in refined
         .faces
@@ -376,14 +390,16 @@ fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<
         .zip(refined.origin.iter().step_by(4 * 4))
     {
         let outer = [0, 4, 8, 12].map(|k| group[k][0]);
-        if longest(&outer) < finest {
+        let halves = [1, 5, 9, 13].map(|k| group[k][0]);
+        if longest(&outer) < finest && bent(&outer, &halves) < flat {
             faces.push(outer);
             origins.push(*origin);
             continue;
         }
         for quarter in group.chunks_exact(4) {
             let inner = [0, 1, 2, 3].map(|k| quarter[k][0]);
-            let parts = if longest(&inner) < finest {
+            let halves = [0, 1, 2, 3].map(|k| quarter[k][1]);
+            let parts = if longest(&inner) < finest && bent(&inner, &halves) < flat {
                 &[inner][..]
             } else {
                 quarter

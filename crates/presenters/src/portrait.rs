@@ -23,7 +23,7 @@ use crate::scalp;
 use crate::skin::linear;
 use crate::strands::{self, Dye, Layer, Thickness};
 use crate::tones::Tones;
-use crate::vector::{V3, v3};
+use crate::vector::{V3, smooth, v3};
 use crate::view::View;
 
 /// A part of a frame, in whole and even pixels.
@@ -378,11 +378,13 @@ fn hair_layers(
     let view = view.scaled(FINE as f32);
     let mut layers = [(); 2].map(|()| Layer::about(strands, &view, width * FINE, height * FINE));
     let [back, front] = &mut layers;
-    strands::draw(back, strands, &thickness, &dye, &view, |_, _, z| z > 0.3);
+    strands::draw(back, strands, &thickness, &dye, &view, |_, _, z| {
+        smooth(0.36, 0.24, z)
+    });
     strands::draw(front, strands, &thickness, &dye, &view, |x, y, z| {
         let (x, y) = (x / FINE as f32, y / FINE as f32);
         if x < 0.0 || y < 0.0 || x >= width as f32 || y >= height as f32 {
-            return false;
+            return 1.0;
         }
         let k = y as usize * width + x as usize;
         let cover = clothes.pixels[k][3];
@@ -391,7 +393,7 @@ fn hair_layers(
         } else {
             FAR
         };
-        head[k].max(cloth) > z + 0.03
+        smooth(0.06, 0.0, head[k].max(cloth) - z)
     });
     layers
 }

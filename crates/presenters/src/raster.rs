@@ -38,8 +38,8 @@ pub(crate) struct Flat {
     pub bounds: [usize; 4],
 }
 
-/// Room for what lies on an edge of two triangles.
-const SLACK: f32 = -1e-5;
+/// Room for what lies between two triangles that do not meet exactly.
+const SLACK: f32 = -0.01;
 
 impl Flat {
     /// Nothing if the triangle has no area or lies outside.

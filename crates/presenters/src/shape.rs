@@ -2,7 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::base::{HeadBase, Part};
-use crate::vector::{V3, smooth, v3};
+use crate::vector::{V3, lerp, smooth, v3};
 
 /// Vertices of the base with the shape of a presenter.
 pub(crate) fn neutral(base: &HeadBase, a: &Attributes) -> Vec<V3> {
@@ -42,7 +42,7 @@ pub(crate) fn neutral(base: &HeadBase, a: &Attributes) -> Vec<V3> {
     }
     settle(&mut places, base);
     set_teeth(&mut places, base);
-    narrow_shoulders(&mut places, &base.places, male);
+    relax_shoulders(&mut places, &base.places, male);
     lower_arms(&mut places, &base.places);
     places
 }
@@ -65,14 +65,15 @@ fn set_teeth(places: &mut [V3], base: &HeadBase) {
     }
 }
 
-/// The base's men have the shoulders of wrestlers.
-fn narrow_shoulders(places: &mut [V3], rest: &[V3], male: f32) {
-    let keep = 1.0 - 0.30 * male;
+/// The base stands with its shoulders up, and has those of an athlete.
+fn relax_shoulders(places: &mut [V3], rest: &[V3], male: f32) {
+    let keep = lerp(0.72, 0.66, male);
     for (place, rest) in places.iter_mut().zip(rest) {
-        let beyond = place.x.abs() - 0.9;
-        if beyond > 0.0 && rest.y < 6.3 {
-            place.x = place.x.signum() * (0.9 + beyond * keep);
-        }
+        let below = smooth(6.3, 5.9, rest.y);
+        let beyond = (place.x.abs() - 0.75).max(0.0);
+        let narrowed = beyond * lerp(1.0, keep, below);
+        place.x -= place.x.signum() * (beyond - narrowed);
+        place.y -= below * lerp(0.26, 0.20, male) * smooth(0.35, 1.5, place.x.abs());
     }
 }
 

@@ -54,15 +54,15 @@ pub(crate) fn skin_at(a: &Attributes, p: V3, masks: Masks, scalp: f32) -> Skin {
             c.z * (1.0 - 0.24 * k),
         )
     };
-    let flush = 0.55 * spot(m, v3(0.42, 6.95, 1.25), v3(0.26, 0.22, 0.4))
-        + 0.5 * spot(m, v3(0.0, 6.95, 1.68), v3(0.16, 0.14, 0.2))
+    let flush = 0.42 * spot(m, v3(0.42, 6.95, 1.25), v3(0.26, 0.22, 0.4))
+        + 0.4 * spot(m, v3(0.0, 6.95, 1.68), v3(0.16, 0.14, 0.2))
         + 0.35 * spot(m, v3(0.0, 6.285, 1.48), v3(0.2, 0.12, 0.3))
         + 0.3 * masks.ears
         + 0.12 * clouds(p * 5.0 + v3(3.0, 1.0, 2.0), 2);
     c = red(
         c,
         flush * (0.45 + 0.55 * fair)
-            + a.makeup * 0.35 * spot(m, v3(0.52, 7.02, 1.15), v3(0.2, 0.14, 0.4)),
+            + a.makeup * 0.22 * spot(m, v3(0.52, 7.02, 1.15), v3(0.2, 0.14, 0.4)),
     );
     // Lighter brow and nose ridge, darker and bluer sockets.
     let socket = spot(m, v3(0.22, 7.22, 1.4), v3(0.17, 0.13, 0.3));

@@ -142,23 +142,26 @@ struct Piece {
     ca: V3,
     cb: V3,
     wide: [f32; 2],
+    /// Whether nothing hides any of it.
+    whole: bool,
 }
 
-/// Draws strands over a layer. `hidden` tells whether a place of the frame shows something nearer than a depth.
+/// Draws strands over a layer. `shown` is the share that is seen of what lies at a place of the frame, by depth.
 pub(crate) fn draw(
     layer: &mut Layer,
     strands: &[Strand],
     thickness: &Thickness,
     dye: &Dye,
     view: &View,
-    hidden: impl Fn(f32, f32, f32) -> bool + Sync,
+    shown: impl Fn(f32, f32, f32) -> f32 + Sync,
 ) {
     let mut pieces: Vec<Piece> = strands
         .par_iter()
-        .flat_map_iter(|strand| pieces(strand, thickness, dye, view, &hidden))
+        .flat_map_iter(|strand| pieces(strand, thickness, dye, view, &shown))
         .collect();
     pieces.par_sort_by(|p, q| (p.a.z + p.b.z).total_cmp(&(q.a.z + q.b.z)));
     let shift = v3(layer.left as f32, layer.top as f32, 0.0);
+    let shown = |x: f32, y: f32, z: f32| shown(x + shift.x, y + shift.y, z);
     for piece in &mut pieces {
         piece.a = piece.a - shift;
         piece.b = piece.b - shift;
@@ -184,7 +187,7 @@ pub(crate) fn draw(
                 if piece.a.y.max(piece.b.y) + reach >= low
                     && piece.a.y.min(piece.b.y) - reach <= high
                 {
-                    line(&mut band, piece);
+                    line(&mut band, piece, &shown);
                 }
             }
         });
@@ -229,7 +232,7 @@ fn pieces(
     thickness: &Thickness,
     dye: &Dye,
     view: &View,
-    hidden: &impl Fn(f32, f32, f32) -> bool,
+    shown: &impl Fn(f32, f32, f32) -> f32,
 ) -> Vec<Piece> {
     let n = strand.points.len();
     let length: f32 = strand
@@ -251,13 +254,10 @@ fn pieces(
         )
     };
     let mut found = Vec::new();
-    let mut last: Option<(V3, V3)> = None;
+    let mut last: Option<(V3, V3, f32)> = None;
     for k in 0..n {
         let p = view.project(strand.points[k]);
-        if hidden(p.x, p.y, p.z) {
-            last = None;
-            continue;
-        }
+        let now = shown(p.x, p.y, p.z);
         let c = colour(k);
         let wide = |k: usize| {
             let t = k as f32 / (n - 1) as f32;
@@ -267,8 +267,9 @@ fn pieces(
                 * (1.0 - 0.65 * smooth(0.6, 1.0, t))
                 * (0.35 + 0.65 * smooth(0.0, 0.14, t * length))
         };
-        if let Some((before, cb)) = last {
+        if let Some((before, cb, then)) = last.filter(|l| l.2.max(now) > 0.0) {
             found.push(Piece {
+                whole: then.min(now) >= 1.0,
                 a: before,
                 b: p,
                 ca: cb,
@@ -276,7 +277,7 @@ fn pieces(
                 wide: [wide(k.saturating_sub(1)), wide(k)],
             });
         }
-        last = Some((p, c));
+        last = Some((p, c, now));
     }
     found
 }
@@ -328,7 +329,7 @@ fn shade(
 }
 
 /// A line with soft edges.
-fn line(band: &mut Band<'_>, piece: &Piece) {
+fn line(band: &mut Band<'_>, piece: &Piece, shown: &impl Fn(f32, f32, f32) -> f32) {
     let (a, b) = (piece.a, piece.b);
     let reach = piece.reach();
     let left = (a.x.min(b.x) - reach).floor().max(0.0) as usize;
@@ -358,16 +359,16 @@ fn line(band: &mut Band<'_>, piece: &Piece) {
             let away = (ex * ex + ey * ey).sqrt();
             let wide = piece.wide[0] + (piece.wide[1] - piece.wide[0]) * along;
             // A line thinner than a pixel covers a part of it.
-            let cover = (wide * 0.5 + 0.5 - away).clamp(0.0, 1.0).min(wide);
-            if cover > 0.004 {
-                let c = piece.ca.mix(piece.cb, along);
-                band.over(
-                    (y - band.top) * band.width + x,
-                    c,
-                    cover.min(1.0),
-                    a.z + (b.z - a.z) * along,
-                );
+            let mut cover = (wide * 0.5 + 0.5 - away).clamp(0.0, 1.0).min(wide);
+            if cover <= 0.004 {
+                continue;
             }
+            let z = a.z + (b.z - a.z) * along;
+            if !piece.whole {
+                cover *= shown(x as f32 + 0.5, y as f32 + 0.5, z);
+            }
+            let c = piece.ca.mix(piece.cb, along);
+            band.over((y - band.top) * band.width + x, c, cover.min(1.0), z);
         }
     }
 }

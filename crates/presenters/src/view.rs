@@ -13,6 +13,10 @@ pub(crate) struct View {
     pub height: f32,
 }
 
+/// At least so much must be seen, in units: from above the hair to below the collar, and from shoulder to shoulder.
+const HEIGHT: f32 = 3.8;
+const WIDTH: f32 = 3.4;
+
 /// From the origin to the lens.
 pub(crate) const DISTANCE: f32 = 17.0;
 
@@ -20,9 +24,8 @@ impl View {
     /// Frames head and shoulders: the eyes a little over the middle of the upper half.
     pub(crate) fn framing(width: usize, height: usize) -> Self {
         let (w, h) = (width as f32, height as f32);
-        // At least so much must be seen of the width and height, in units.
-        let units = (4.2_f32).max(3.5 * h / w);
-        let top = 7.285 + 1.66 + (units - 4.2) * 0.25;
+        let units = HEIGHT.max(WIDTH * h / w);
+        let top = 7.285 + 1.60 + (units - HEIGHT) * 0.25;
         Self {
             scale: h / units / (DISTANCE / (DISTANCE - 1.0)),
             middle: [w * 0.5, h * 0.5],

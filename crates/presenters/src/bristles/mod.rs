@@ -173,7 +173,7 @@ impl Bristles {
         let grey = v3(0.30, 0.30, 0.30);
         let colour = hair.mix(dark, 0.55).mix(grey, a.hair.grey * 0.5);
         let male = a.masculinity;
-        let count = lerp(420.0, 560.0, male) as usize;
+        let count = lerp(560.0, 700.0, male) as usize;
         let made: Vec<Bristle> = (0..count * 2)
             .map(|k| {
                 (
@@ -211,7 +211,7 @@ impl Bristles {
                     vertex,
                     points,
                     colour: colour * random.between(0.8, 1.3),
-                    width: lerp(0.0040, 0.0048, male),
+                    width: lerp(0.0027, 0.0033, male),
                     kind: Kind::Plain,
                     share: 1.0,
                 }
