@@ -91,7 +91,7 @@ fn style(hair: HairStyle) -> Option<Style> {
     Some(match hair {
         HairStyle::Bald => return None,
         HairStyle::Buzz => Style {
-            count: 30_000,
+            count: 44_000,
             steps: 3,
             top: 0.06,
             sides: 0.045,

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::expression::{Carriers, head_share};
 use crate::strands::Layer;
-use crate::vector::{V3, lerp};
+use crate::vector::{V3, lerp, smooth};
 use crate::view::View;
 
 /// Cells of the field by which hair is carried, in pixels.
@@ -13,6 +13,9 @@ pub(crate) const CELL: usize = 16;
 /// A layer is drawn at this many times the frame's size, so that it stays sharp between pixels.
 pub(crate) const FINE: usize = 2;
 
+/// So far behind something else, in units, hair begins to vanish, and has vanished.
+const BEHIND: [f32; 2] = [0.03, 0.12];
+
 /// The most light that a texel holds.
 const MOST: f32 = 4.0;
 
@@ -20,12 +23,14 @@ const MOST: f32 = 4.0;
 #[derive(Debug)]
 pub(crate) struct Moving {
     /// Where the layer begins, in fine pixels, and its size.
-    left: usize,
-    top: usize,
+    left: isize,
+    top: isize,
     width: usize,
     height: usize,
     /// Light multiplied by opacity, and opacity.
     texels: Vec<[u16; 4]>,
+    /// Depth of what is seen.
+    depths: Vec<f32>,
     /// By node of the field: the place there, and its share in the head's movement.
     nodes: Vec<(V3, f32)>,
     columns: usize,
@@ -62,6 +67,7 @@ impl Moving {
             width: layer.width,
             height: layer.height,
             texels: layer.pixels.par_iter().map(|p| p.map(light)).collect(),
+            depths: depths(layer),
             nodes,
             columns,
             busy: busy(layer, columns, rows, room),
@@ -93,16 +99,23 @@ impl Moving {
         [k, k + 1, k + self.columns, k + self.columns + 1].map(|k| field[k])
     }
 
-    /// What the moved layer shows at a pixel, `fx` and `fy` within its cell.
+    /// What the moved layer shows at a pixel, `fx` and `fy` within its cell, where something else lies at a depth.
     #[inline]
-    pub(crate) fn sample(&self, shifts: &Shifts, [x, y]: [usize; 2], fx: f32, fy: f32) -> [f32; 4] {
+    pub(crate) fn sample(
+        &self,
+        shifts: &Shifts,
+        [x, y]: [usize; 2],
+        fx: f32,
+        fy: f32,
+        depth: f32,
+    ) -> [f32; 4] {
         let [a, b, c, d] = shifts;
         let shift = |q: usize| lerp(lerp(a[q], b[q], fx), lerp(c[q], d[q], fx), fy);
         let fine = FINE as f32;
         let sx = (x as f32 + 0.5 - shift(0)) * fine - 0.5 - self.left as f32;
         let sy = (y as f32 + 0.5 - shift(1)) * fine - 0.5 - self.top as f32;
         if sx < 0.0 || sy < 0.0 || sx >= (self.width - 1) as f32 || sy >= (self.height - 1) as f32 {
-            return self.beyond(sx, sy);
+            return [0.0; 4];
         }
         let (ix, iy) = (sx as usize, sy as usize);
         let k = iy * self.width + ix;
@@ -124,27 +137,30 @@ impl Moving {
                 *sum += f32::from(v) * weight;
             }
         }
-        sum.map(|v| v * (MOST / 65_535.0))
+        let mut share = MOST / 65_535.0;
+        if depth > self.depths[k] {
+            share *= smooth(BEHIND[1], BEHIND[0], depth - self.depths[k]);
+        }
+        sum.map(|v| v * share)
     }
+}
 
-    /// Hair that the frame's edge cuts goes on beyond it.
-    fn beyond(&self, sx: f32, sy: f32) -> [f32; 4] {
-        let near = |v: f32, side: usize| (v.max(0.0) as usize).min(side.saturating_sub(1));
-        let (x, y) = (near(sx, self.width), near(sy, self.height));
-        self.texels
-            .get(y * self.width + x)
-            .map_or([0.0; 4], |texel| {
-                texel.map(|v| f32::from(v) * (MOST / 65_535.0))
-            })
-    }
+/// Depth of what each texel shows.
+fn depths(layer: &Layer) -> Vec<f32> {
+    let texels = layer.pixels.par_iter().zip(&layer.depth);
+    texels.map(|(p, z)| z / p[3].max(1e-3)).collect()
 }
 
 fn busy(layer: &Layer, columns: usize, rows: usize, room: usize) -> Vec<bool> {
     let mut busy = vec![false; columns * rows];
     for (k, pixel) in layer.pixels.iter().enumerate() {
         if pixel[3] > 0.0 {
-            let x = (layer.left + k % layer.width) / FINE / CELL;
-            let y = (layer.top + k / layer.width) / FINE / CELL;
+            let cell = |from: isize, at: usize, count: usize| {
+                let fine = (from + at as isize).max(0) as usize;
+                (fine / FINE / CELL).min(count - 1)
+            };
+            let x = cell(layer.left, k % layer.width, columns);
+            let y = cell(layer.top, k / layer.width, rows);
             busy[y * columns + x] = true;
         }
     }
@@ -164,9 +180,10 @@ fn busy(layer: &Layer, columns: usize, rows: usize, room: usize) -> Vec<bool> {
 fn node_depth(layer: &Layer, x: usize, y: usize, otherwise: f32) -> f32 {
     let reach = CELL * FINE * 2;
     let (mut sum, mut weight) = (otherwise * 2.0, 2.0);
-    let range = |at: usize, from: usize, side: usize| {
-        let low = at.saturating_sub(reach).max(from) - from;
-        low.min(side)..(at + reach).max(from).saturating_sub(from).min(side)
+    let range = |at: usize, from: isize, side: usize| {
+        let within = |v: isize| (v - from).clamp(0, side as isize) as usize;
+        let (at, reach) = (at as isize, reach as isize);
+        within(at - reach)..within(at + reach)
     };
     for y in range(y, layer.top, layer.height).step_by(3 * FINE) {
         for x in range(x, layer.left, layer.width).step_by(3 * FINE) {

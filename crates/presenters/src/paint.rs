@@ -230,7 +230,7 @@ impl Shader<'_> {
                 let tone = tone * relief;
                 let tint = v3(1.0 + 0.10 * tone, 1.0 + 0.17 * tone, 1.0 + 0.19 * tone);
                 let slope = slope * relief;
-                matt.times(tint) * (1.0 + 0.08 * slope) + shine * (1.0 + 0.55 * slope).max(0.0)
+                matt.times(tint) * (1.0 + 0.07 * slope) + shine * (1.0 + 0.38 * slope).max(0.0)
             }
             Part::Eye(eye) => self.eye(drawn, [a, b, c], matt, &self.gazes[eye]),
             _ => matt,
@@ -388,12 +388,12 @@ fn tooth(rest: V3, p: V3, n: V3, view: &View, teeth: V3, upper: bool, openness: 
     };
     let gum = v3(0.42, 0.15, 0.14);
     let colour = gum.mix(teeth, edge);
-    let light = (0.56 + 0.34 * openness) * if upper { 1.0 } else { 0.72 };
+    let light = (0.50 + 0.26 * openness) * if upper { 1.0 } else { 0.72 };
     // Between the front teeth; those further back are seen too flat to tell apart.
     let gap = [0.0, 0.086, 0.152, 0.214].iter().fold(0.0_f32, |gap, at| {
-        gap.max(bell((rest.x.abs() - at) / 0.011))
+        gap.max(bell((rest.x.abs() - at) / 0.010))
     });
-    let light = light * (1.0 - 0.20 * gap);
+    let light = light * (1.0 - 0.34 * gap);
     let towards = view.towards(p);
     colour * (light * front * deep * (0.55 + 0.45 * n.z.max(0.0)))
         + v3(1.0, 1.0, 1.0)

@@ -247,8 +247,14 @@ impl Portrait {
             for x in left..right {
                 let fx = (x - column * CELL) as f32 * (1.0 / CELL as f32);
                 let at = (y - area.top) * area.width + x - area.left;
+                let (bx, by) = (x.wrapping_sub(canvas.left), y.wrapping_sub(canvas.top));
+                let (mut head, mut depth) = (nothing, FAR);
+                if bx < buffer.width && by < buffer.height {
+                    let k = by * buffer.width + bx;
+                    (head, depth) = (buffer.colour[k], buffer.depth[k]);
+                }
                 let front = if with_front {
-                    self.front.sample(&front, [x, y], fx, fy)
+                    self.front.sample(&front, [x, y], fx, fy, depth)
                 } else {
                     nothing
                 };
@@ -260,14 +266,11 @@ impl Portrait {
                 }
                 let clothes = self.plate.clothes[at];
                 let bare = 1.0 - clothes[3];
-                let (bx, by) = (x.wrapping_sub(canvas.left), y.wrapping_sub(canvas.top));
-                let head = if bare > 0.0 && bx < buffer.width && by < buffer.height {
-                    buffer.colour[by * buffer.width + bx]
-                } else {
-                    nothing
-                };
+                if bare <= 0.0 {
+                    head = nothing;
+                }
                 let back = if with_back && bare > 0.0 && head[3] < 1.0 {
-                    self.back.sample(&back, [x, y], fx, fy)
+                    self.back.sample(&back, [x, y], fx, fy, FAR)
                 } else {
                     nothing
                 };
@@ -371,12 +374,15 @@ fn hair_layers(
     let short = matches!(a.hair.style, HairStyle::Buzz | HairStyle::Afro);
     let dye = Dye {
         colour: linear(a.hair.colour) + v3(0.004, 0.003, 0.003),
-        width: if short { 0.0058 } else { 0.0078 },
+        width: if short { 0.0048 } else { 0.0066 },
         gloss: if short { 0.45 } else { 0.9 },
         opaque: 1.6,
     };
     let view = view.scaled(FINE as f32);
-    let mut layers = [(); 2].map(|()| Layer::about(strands, &view, width * FINE, height * FINE));
+    let mut layers = [(); 2].map(|()| {
+        let frame = [width * FINE, height * FINE];
+        Layer::about(strands, &view, frame, room(height) * FINE)
+    });
     let [back, front] = &mut layers;
     strands::draw(back, strands, &thickness, &dye, &view, |_, _, z| {
         smooth(0.36, 0.24, z)
@@ -393,7 +399,8 @@ fn hair_layers(
         } else {
             FAR
         };
-        smooth(0.06, 0.0, head[k].max(cloth) - z)
+        // Hair a little behind the face comes forth when the head turns.
+        smooth(0.30, 0.20, head[k] - z) * smooth(0.06, 0.0, cloth - z)
     });
     layers
 }
@@ -415,8 +422,11 @@ fn area(depth: &[f32], layers: &[Layer; 2], width: usize, height: usize) -> Area
     for layer in layers {
         for (k, pixel) in layer.pixels.iter().enumerate() {
             if pixel[3] > 0.004 {
-                let (x, y) = (layer.left + k % layer.width, layer.top + k / layer.width);
-                add(x / FINE, y / FINE);
+                let at = |from: isize, at: usize, side: usize| {
+                    ((from + at as isize).max(0) as usize / FINE).min(side - 1)
+                };
+                let x = at(layer.left, k % layer.width, width);
+                add(x, at(layer.top, k / layer.width, height));
             }
         }
     }

@@ -73,7 +73,7 @@ fn relax_shoulders(places: &mut [V3], rest: &[V3], male: f32) {
         let beyond = (place.x.abs() - 0.75).max(0.0);
         let narrowed = beyond * lerp(1.0, keep, below);
         place.x -= place.x.signum() * (beyond - narrowed);
-        place.y -= below * lerp(0.26, 0.20, male) * smooth(0.35, 1.5, place.x.abs());
+        place.y -= below * lerp(0.19, 0.17, male) * smooth(0.35, 1.5, place.x.abs());
     }
 }
 

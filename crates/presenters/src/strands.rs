@@ -11,9 +11,9 @@ use crate::view::View;
 /// A picture with coverage, colour multiplied by it, and the depth of what is seen.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
-    /// Where it begins in its frame.
-    pub left: usize,
-    pub top: usize,
+    /// Where it begins in its frame, or before it.
+    pub left: isize,
+    pub top: isize,
     pub width: usize,
     pub height: usize,
     pub pixels: Vec<[f32; 4]>,
@@ -33,23 +33,29 @@ impl Layer {
         }
     }
 
-    /// As large as strands need in a frame of this size.
-    pub(crate) fn about(strands: &[Strand], view: &View, width: usize, height: usize) -> Self {
+    /// As large as strands need in a frame of this size, and so far beyond it.
+    pub(crate) fn about(
+        strands: &[Strand],
+        view: &View,
+        [width, height]: [usize; 2],
+        beyond: usize,
+    ) -> Self {
         let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
         for &p in strands.iter().flat_map(|s| &s.points) {
             let p = view.project(p);
             low = [low[0].min(p.x), low[1].min(p.y)];
             high = [high[0].max(p.x), high[1].max(p.y)];
         }
-        let from = |v: f32, side: usize| ((v - 3.0).max(0.0) as usize).min(side - 1);
-        let to = |v: f32, side: usize| ((v + 3.0).max(1.0) as usize).min(side);
+        let beyond = beyond as f32;
+        let from = |v: f32, side: usize| (v - 3.0).clamp(-beyond, side as f32 - 1.0) as isize;
+        let to = |v: f32, side: usize| (v + 3.0).clamp(1.0 - beyond, side as f32 + beyond) as isize;
         let (left, top) = (from(low[0], width), from(low[1], height));
         let right = to(high[0], width).max(left + 1);
         let bottom = to(high[1], height).max(top + 1);
         Self {
             left,
             top,
-            ..Self::new(right - left, bottom - top)
+            ..Self::new((right - left) as usize, (bottom - top) as usize)
         }
     }
 
@@ -310,7 +316,7 @@ fn shade(
             .powf(power as f32 * 0.5)
     };
     let base = if strand.grey {
-        v3(0.36, 0.36, 0.37)
+        v3(0.24, 0.24, 0.245)
     } else {
         dye.colour
     };

@@ -14,7 +14,7 @@ pub(crate) struct View {
 }
 
 /// At least so much must be seen, in units: from above the hair to below the collar, and from shoulder to shoulder.
-const HEIGHT: f32 = 3.8;
+const HEIGHT: f32 = 3.9;
 const WIDTH: f32 = 3.4;
 
 /// From the origin to the lens.
@@ -25,7 +25,7 @@ impl View {
     pub(crate) fn framing(width: usize, height: usize) -> Self {
         let (w, h) = (width as f32, height as f32);
         let units = HEIGHT.max(WIDTH * h / w);
-        let top = 7.285 + 1.60 + (units - HEIGHT) * 0.25;
+        let top = 7.285 + 1.67 + (units - HEIGHT) * 0.25;
         Self {
             scale: h / units / (DISTANCE / (DISTANCE - 1.0)),
             middle: [w * 0.5, h * 0.5],

@@ -33,6 +33,8 @@ struct Bristle {
     width: f32,
     kind: Kind,
     share: f32,
+    /// Opacity at the root.
+    strength: f32,
 }
 
 /// All bristles of a face.
@@ -214,6 +216,7 @@ impl Bristles {
                     width: lerp(0.0027, 0.0033, male),
                     kind: Kind::Plain,
                     share: 1.0,
+                    strength: 0.62 * smooth(1.02, 0.75, t) + 0.12,
                 }
             })
             .collect();
@@ -223,7 +226,7 @@ impl Bristles {
     fn lashes(&mut self, face: &Face<'_>, a: &Attributes, random: &mut Random) {
         let made_up = a.makeup * (1.0 - a.masculinity);
         let dark = v3(0.012, 0.009, 0.008).mix(linear(a.hair.colour) * 0.5, 0.2 * (1.0 - made_up));
-        let long = lerp(0.037, 0.026, a.masculinity) + 0.018 * made_up;
+        let long = lerp(0.034, 0.024, a.masculinity) + 0.013 * made_up;
         for (eye, side) in [(0, 1.0), (1, -1.0)] {
             for (curve, upper, count) in [(&UPPER_LID[..], true, 120), (&LOWER_LID[..], false, 56)]
             {
@@ -256,9 +259,10 @@ impl Bristles {
                         vertex,
                         points: std::array::from_fn(|k| from + at(k)),
                         colour: dark,
-                        width: lerp(0.0032, 0.0042, made_up),
+                        width: lerp(0.0026, 0.0034, made_up),
                         kind: if upper { Kind::UpperLash } else { Kind::Plain },
                         share: 1.0,
+                        strength: 0.85,
                     });
                 }
             }
@@ -285,11 +289,11 @@ impl Bristles {
     fn beard(&mut self, base: &HeadBase, face: &Face<'_>, a: &Attributes, random: &mut Random) {
         let (count, long, curl) = match a.beard {
             Beard::None => return,
-            Beard::Stubble => (5200, 0.016, 0.0),
+            Beard::Stubble => (9000, 0.014, 0.0),
             Beard::Moustache => (2200, 0.075, 0.1),
             Beard::Goatee => (3600, 0.075, 0.15),
-            Beard::Short => (11_000, 0.048, 0.2),
-            Beard::Full => (14_000, 0.12, 0.35),
+            Beard::Short => (18_000, 0.042, 0.2),
+            Beard::Full => (20_000, 0.11, 0.35),
         };
         let hair = linear(a.hair.colour);
         let density = |p: V3| {
@@ -344,9 +348,10 @@ impl Bristles {
                     vertex,
                     points,
                     colour: colour * (lit * random.between(0.7, 1.35)),
-                    width: 0.0044,
+                    width: 0.0034,
                     kind: Kind::Plain,
                     share: head_share(root.rest),
+                    strength: 0.8,
                 }
             })
             .collect();
@@ -394,7 +399,7 @@ impl Bristles {
                         p,
                         [wide(k - 1), wide(k)],
                         bristle.colour,
-                        0.9,
+                        bristle.strength * (1.1 - 0.15 * k as f32),
                     );
                 }
                 last = Some(p);

@@ -204,12 +204,13 @@ impl Tailor<'_> {
         let mut top: Option<(Cloth, f32)> = None;
         let mut shade = 1.0;
         for piece in found.iter() {
+            // Counted whether it lies here or not, so that edges of what lies below do not show through.
+            level = if piece.over {
+                piece.thick
+            } else {
+                level + piece.thick
+            };
             if piece.inside > 0.0 {
-                level = if piece.over {
-                    piece.thick
-                } else {
-                    level + piece.thick
-                };
                 height = lerp(
                     height,
                     z + level,
