@@ -173,8 +173,8 @@ fn style(hair: HairStyle) -> Option<Style> {
             flow: Flow::Knot(v3(0.0, 8.2, -0.55)),
             top: 1.5,
             sides: 1.5,
-            thick: 0.06,
-            lift: 0.2,
+            thick: 0.03,
+            lift: 0.12,
             follow: 0.7,
             weight: 0.0,
             steps: 16,
@@ -186,8 +186,8 @@ fn style(hair: HairStyle) -> Option<Style> {
             flow: Flow::Knot(v3(0.0, 7.55, -0.85)),
             top: 1.6,
             sides: 1.5,
-            thick: 0.07,
-            lift: 0.2,
+            thick: 0.035,
+            lift: 0.12,
             follow: 0.7,
             weight: 0.0,
             steps: 16,
@@ -241,8 +241,9 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
         })
         .collect();
     gather(&style, &roots, &mut strands, &mut random);
-    // Nobody has hair hanging before the face.
-    strands.retain(|strand| !strand.points.iter().any(|&p| is_before_face(p)));
+    if style.flow != Flow::Fringe {
+        strands.retain(|strand| !strand.points.iter().any(|&p| is_before_face(p)));
+    }
     if let Flow::Knot(at) = style.flow {
         knot(a, at, &mut strands, &mut random);
     }
@@ -250,7 +251,8 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
 }
 
 fn is_before_face(p: V3) -> bool {
-    p.x.abs() < 0.42 && p.y < 7.1 && p.z > 0.5
+    let beside = p.x.abs();
+    (beside < 0.42 && p.y < 7.1 && p.z > 0.5) || (beside < 0.66 && p.y < 7.72 && p.z > 0.95)
 }
 
 /// Takes the kinks out that the steps of growing leave.

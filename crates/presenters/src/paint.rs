@@ -230,7 +230,7 @@ impl Shader<'_> {
                 let tone = tone * relief;
                 let tint = v3(1.0 + 0.10 * tone, 1.0 + 0.17 * tone, 1.0 + 0.19 * tone);
                 let slope = slope * relief;
-                matt.times(tint) * (1.0 + 0.07 * slope) + shine * (1.0 + 0.38 * slope).max(0.0)
+                matt.times(tint) * (1.0 + 0.07 * slope) + shine * (1.0 + 0.30 * slope).max(0.0)
             }
             Part::Eye(eye) => self.eye(drawn, [a, b, c], matt, &self.gazes[eye]),
             _ => matt,

@@ -164,7 +164,7 @@ fn relief(a: &Attributes, u: f32, v: f32, scale: f32, lips: f32) -> f32 {
         + 0.35 * bell((m - 0.45) / 0.3) * bell((y - 6.95) / 0.25)
         + 0.2 * bell(m / 0.6) * bell((y - 7.75) / 0.3);
     let calm = 1.0 - 0.6 * bell((m - 0.32) / 0.22) * bell((y - 7.25) / 0.14);
-    let mut height = (pores * 0.75 + grain * 0.3) * clear * calm * lerp(0.7, 1.25, a.masculinity);
+    let mut height = (pores * 0.75 + grain * 0.3) * clear * calm * lerp(0.7, 1.05, a.masculinity);
     height += lines(m, x, y, old);
     // The lips' own creases run up and down.
     let crease =

@@ -107,8 +107,8 @@ pub(crate) fn skin_at(a: &Attributes, p: V3, masks: Masks, scalp: f32) -> Skin {
         brow * 0.42,
     );
     // The skin under hair takes its colour, so that no gap shines through.
-    c = c.mix(linear(a.hair.colour) * 0.55 + tone * 0.12, scalp);
-    let mut gloss = 1.0 - 0.5 * scalp;
+    c = c.mix(linear(a.hair.colour) * 0.42 + tone * 0.07, scalp);
+    let mut gloss = 1.0 - 0.85 * scalp;
     let mut rough = 0.36;
     // Lips.
     let lips = smooth(0.32, 0.68, masks.lips);

@@ -315,6 +315,8 @@ fn shade(
             .max(0.0)
             .powf(power as f32 * 0.5)
     };
+    // Grey hair is bright enough without highlights.
+    let gloss = dye.gloss * if strand.grey { 0.45 } else { 1.0 };
     let base = if strand.grey {
         v3(0.24, 0.24, 0.245)
     } else {
@@ -329,9 +331,9 @@ fn shade(
     let second = shine(key, 0.16, 26) * to_key * facing(key);
     let edge = shine(rim, -0.1, 40) * to_rim * facing(rim);
     base.times(diffuse)
-        + v3(1.0, 0.97, 0.92) * (first * dye.gloss * (0.35 + 0.65 * base.mean().sqrt()))
-        + (base * 1.1 + v3(0.02, 0.015, 0.01)) * (second * 0.75 * dye.gloss)
-        + (base * 0.8 + v3(0.06, 0.065, 0.07)) * (edge * 0.5 * dye.gloss)
+        + v3(1.0, 0.97, 0.92) * (first * gloss * (0.35 + 0.65 * base.mean().sqrt()))
+        + (base * 1.1 + v3(0.02, 0.015, 0.01)) * (second * 0.75 * gloss)
+        + (base * 0.8 + v3(0.06, 0.065, 0.07)) * (edge * 0.5 * gloss)
 }
 
 /// A line with soft edges.

@@ -216,7 +216,8 @@ impl Bristles {
                     width: lerp(0.0027, 0.0033, male),
                     kind: Kind::Plain,
                     share: 1.0,
-                    strength: 0.62 * smooth(1.02, 0.75, t) + 0.12,
+                    strength: (0.62 * smooth(1.02, 0.75, t) + 0.12)
+                        * lerp(0.35, 1.0, smooth(0.0, 0.16, t)),
                 }
             })
             .collect();
@@ -296,6 +297,10 @@ impl Bristles {
             Beard::Full => (20_000, 0.11, 0.35),
         };
         let hair = linear(a.hair.colour);
+        // Below the chin it is seen along its length, and would look thicker than it is.
+        let below = |root: &scalp::Root, random: &mut Random| {
+            random.share() < smooth(-0.25, 0.35, root.normal.z) + 0.12
+        };
         let density = |p: V3| {
             let m = p.x.abs();
             let moustache = smooth(6.68, 6.72, p.y) * smooth(0.40, 0.30, m);
@@ -308,7 +313,8 @@ impl Bristles {
             };
             beard_share(p) * part * smooth(-0.5, 0.1, noise(p * 11.0) + 0.35)
         };
-        let roots = scalp::roots(base, head_places(face), count, random, density);
+        let mut roots = scalp::roots(base, head_places(face), count, random, density);
+        roots.retain(|root| below(root, random));
         let seeds: Vec<u64> = roots.iter().map(|_| random.bits()).collect();
         let made: Vec<Bristle> = roots
             .par_iter()

@@ -228,7 +228,7 @@ impl Tailor<'_> {
         let (cloth, _) = top?;
         // Soft folds that hang from the shoulders and gather under the arms.
         let q = v3(
-            p.x * 1.5 + 0.25 * p.y * p.x.signum(),
+            p.x * 1.5 + 0.25 * p.y * (p.x * 4.0).tanh(),
             p.y * 0.55,
             3.0 + a.seed as f32 * 0.37,
         );
@@ -314,7 +314,7 @@ fn close_up(cloth: Cloth, p: V3) -> (V3, V3, f32) {
             // Columns of stitches, each a V.
             let (u, v) = (p.x * 26.0, p.y * 34.0);
             let column = (u * std::f32::consts::PI).sin();
-            let stitch = ((v + (u.fract() - 0.5).abs() * 1.2) * std::f32::consts::TAU).sin();
+            let stitch = ((v + (u - u.floor() - 0.5).abs() * 1.2) * std::f32::consts::TAU).sin();
             (
                 v3(column * 0.16, stitch * 0.12, 0.0),
                 c * (0.94 + 0.07 * stitch * column.abs()),

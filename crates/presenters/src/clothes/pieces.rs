@@ -162,7 +162,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
     };
     match a.outfit.kind {
         OutfitKind::TShirt => {
-            let d = below(x, y, 5.24, 0.60, 2.6);
+            let d = below(x, y, 5.42, 0.58, 2.4);
             add(d, 0.025, 0.02, cloth(outer, Weave::Fine));
             add(
                 d.min(0.085 - d),
@@ -172,7 +172,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             );
         }
         OutfitKind::VNeck => {
-            let d = below(x, y, 4.88, 0.62, 1.35);
+            let d = below(x, y, 5.02, 0.60, 1.35);
             add(d, 0.03, 0.02, cloth(outer, Weave::Fine));
             add(
                 d.min(0.055 - d),
@@ -182,7 +182,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             );
         }
         OutfitKind::Sweater => {
-            let d = below(x, y, 5.32, 0.60, 2.6);
+            let d = below(x, y, 5.50, 0.58, 2.3);
             add(d, 0.05, 0.04, cloth(outer, Weave::Knit));
             add(
                 d.min(0.13 - d),
