@@ -241,6 +241,9 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
         })
         .collect();
     gather(&style, &roots, &mut strands, &mut random);
+    if style.wave <= 0.0 {
+        strands.iter_mut().for_each(|s| straighten(&mut s.points));
+    }
     if style.flow != Flow::Fringe {
         strands.retain(|strand| !strand.points.iter().any(|&p| is_before_face(p)));
     }

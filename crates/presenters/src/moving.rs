@@ -38,8 +38,11 @@ pub(crate) struct Moving {
     busy: Vec<bool>,
 }
 
-/// Where the corners of a cell go, in pixels: left and right above, left and right below.
-pub(crate) type Shifts = [[f32; 2]; 4];
+/// How far a node goes, in pixels to the right and down and in units towards the lens.
+pub(crate) type Shift = [f32; 3];
+
+/// Those of the corners of a cell: left and right above, left and right below.
+pub(crate) type Shifts = [Shift; 4];
 
 impl Moving {
     /// For a frame of this size; `depth` is that of places without hair, `room` how far hair moves, in pixels.
@@ -80,21 +83,21 @@ impl Moving {
     }
 
     /// Where each node goes, in pixels.
-    pub(crate) fn field(&self, carriers: &Carriers, view: &View, field: &mut Vec<[f32; 2]>) {
+    pub(crate) fn field(&self, carriers: &Carriers, view: &View, field: &mut Vec<Shift>) {
         field.clear();
         field.extend(self.nodes.iter().map(|&(place, share)| {
             if share <= 0.0 {
-                return [0.0; 2];
+                return [0.0; 3];
             }
             let (from, to) = (
                 view.project(place),
                 view.project(carriers.carry(place, share)),
             );
-            [to.x - from.x, to.y - from.y]
+            [to.x - from.x, to.y - from.y, to.z - from.z]
         }));
     }
 
-    pub(crate) fn shifts(&self, field: &[[f32; 2]], column: usize, row: usize) -> Shifts {
+    pub(crate) fn shifts(&self, field: &[Shift], column: usize, row: usize) -> Shifts {
         let k = row * self.columns + column;
         [k, k + 1, k + self.columns, k + self.columns + 1].map(|k| field[k])
     }
@@ -138,8 +141,9 @@ impl Moving {
             }
         }
         let mut share = MOST / 65_535.0;
-        if depth > self.depths[k] {
-            share *= smooth(BEHIND[1], BEHIND[0], depth - self.depths[k]);
+        let behind = depth - self.depths[k] - shift(2);
+        if behind > BEHIND[0] {
+            share *= smooth(BEHIND[1], BEHIND[0], behind);
         }
         sum.map(|v| v * share)
     }

@@ -16,7 +16,7 @@ use crate::ground::{self, Ground};
 use crate::hair::{self, Strand};
 use crate::head::Head;
 use crate::light::Blockers;
-use crate::moving::{CELL, FINE, Moving};
+use crate::moving::{CELL, FINE, Moving, Shift};
 use crate::paint::{Canvas, Paint};
 use crate::raster::{FAR, depth_only};
 use crate::scalp;
@@ -78,7 +78,7 @@ struct Plate {
 #[derive(Debug, Default)]
 struct Scratch {
     canvas: Canvas,
-    fields: [Vec<[f32; 2]>; 2],
+    fields: [Vec<Shift>; 2],
     rgb: Vec<u8>,
     alpha: Vec<u8>,
 }
@@ -384,7 +384,12 @@ fn hair_layers(
         Layer::about(strands, &view, frame, room(height) * FINE)
     });
     let [back, front] = &mut layers;
-    strands::draw(back, strands, &thickness, &dye, &view, |_, _, z| {
+    // What lies in the shade of other hair at rest comes into the light when the head turns.
+    let open = Dye {
+        opaque: dye.opaque * 2.0,
+        ..dye
+    };
+    strands::draw(back, strands, &thickness, &open, &view, |_, _, z| {
         smooth(0.36, 0.24, z)
     });
     strands::draw(front, strands, &thickness, &dye, &view, |x, y, z| {

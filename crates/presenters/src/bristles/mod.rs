@@ -354,10 +354,14 @@ impl Bristles {
                     vertex,
                     points,
                     colour: colour * (lit * random.between(0.7, 1.35)),
-                    width: 0.0034,
+                    width: if a.beard == Beard::Stubble {
+                        0.0026
+                    } else {
+                        0.0034
+                    },
                     kind: Kind::Plain,
                     share: head_share(root.rest),
-                    strength: 0.8,
+                    strength: if a.beard == Beard::Stubble { 0.6 } else { 0.8 },
                 }
             })
             .collect();

@@ -205,16 +205,17 @@ impl Tailor<'_> {
         let mut shade = 1.0;
         for piece in found.iter() {
             // Counted whether it lies here or not, so that edges of what lies below do not show through.
-            level = if piece.over {
-                piece.thick
-            } else {
-                level + piece.thick
-            };
+            let below = if piece.over { 0.0 } else { level };
+            let top_level = below + piece.thick;
+            // Buttons lie on what is there, nothing on them.
+            if piece.cloth.weave != Weave::Hard {
+                level = top_level;
+            }
             if piece.inside > 0.0 {
                 height = lerp(
                     height,
-                    z + level,
-                    smooth(0.0, piece.bevel, piece.inside).sqrt(),
+                    z + top_level,
+                    smooth(0.0, piece.bevel, piece.inside),
                 );
                 top = Some((piece.cloth, piece.inside));
                 shade = 1.0;
@@ -222,13 +223,13 @@ impl Tailor<'_> {
                 shade *= 1.0 - 0.16 * smooth(0.018, 0.0, piece.inside);
             } else if piece.inside > -0.09 {
                 let near = smooth(-0.09, 0.0, piece.inside);
-                shade *= 1.0 - 0.5 * near * near * (piece.thick / 0.05).min(1.2);
+                shade *= 1.0 - 0.42 * near * near * (piece.thick / 0.05).min(1.2);
             }
         }
         let (cloth, _) = top?;
         // Soft folds that hang from the shoulders and gather under the arms.
         let q = v3(
-            p.x * 1.5 + 0.25 * p.y * (p.x * 4.0).tanh(),
+            p.x * 1.5 + 0.25 * p.y * (p.x * 1.2).tanh(),
             p.y * 0.55,
             3.0 + a.seed as f32 * 0.37,
         );

@@ -91,7 +91,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
                 [-0.05, 5.2],
             ],
         );
-        add(stand, 0.02, 0.02, c);
+        add(stand, 0.012, 0.02, c);
         let leaf = polygon(
             [m, y],
             &[
@@ -106,7 +106,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
                 [0.19 + spread, 5.02],
             ],
         );
-        add(leaf, 0.045, 0.022, c);
+        add(leaf, 0.026, 0.03, c);
     };
     let placket = |add: &mut dyn FnMut(f32, f32, f32, Cloth), c: Cloth| {
         add((0.075 - (x - 0.01).abs()).min(5.24 - y), 0.012, 0.010, c);
@@ -145,7 +145,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
                 [0.40, 5.35],
             ],
         );
-        add(leaf, 0.045, 0.02, c);
+        add(leaf, 0.028, 0.028, c);
         let collar = polygon(
             [m, y],
             &[
@@ -158,11 +158,11 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
                 [0.48, 5.70],
             ],
         );
-        add(collar, 0.05, 0.02, c);
+        add(collar, 0.026, 0.026, c);
     };
     match a.outfit.kind {
         OutfitKind::TShirt => {
-            let d = below(x, y, 5.42, 0.58, 2.4);
+            let d = below(x, y, 5.42, 0.74, 2.1);
             add(d, 0.025, 0.02, cloth(outer, Weave::Fine));
             add(
                 d.min(0.085 - d),
@@ -172,7 +172,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             );
         }
         OutfitKind::VNeck => {
-            let d = below(x, y, 5.02, 0.60, 1.35);
+            let d = below(x, y, 5.02, 0.72, 1.3);
             add(d, 0.03, 0.02, cloth(outer, Weave::Fine));
             add(
                 d.min(0.055 - d),
@@ -182,7 +182,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             );
         }
         OutfitKind::Sweater => {
-            let d = below(x, y, 5.50, 0.58, 2.3);
+            let d = below(x, y, 5.48, 0.76, 2.1);
             add(d, 0.05, 0.04, cloth(outer, Weave::Knit));
             add(
                 d.min(0.13 - d),
@@ -201,15 +201,15 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             let roll = polygon(
                 [m, y],
                 &[
-                    [-0.1, 5.28],
-                    [0.6, 5.40],
-                    [0.9, 5.52],
-                    [0.9, 5.96],
-                    [0.5, 5.98],
-                    [-0.1, 5.86],
+                    [-0.1, 5.40],
+                    [0.38, 5.47],
+                    [0.64, 5.62],
+                    [0.74, 5.98],
+                    [0.5, 6.04],
+                    [-0.1, 5.92],
                 ],
             );
-            add(roll, 0.07, 0.07, cloth(outer, Weave::Rib));
+            add(roll, 0.05, 0.09, cloth(outer, Weave::Rib));
         }
         OutfitKind::Shirt => {
             let c = cloth(outer, Weave::Fine);
@@ -232,7 +232,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
                     [0.30, 4.86],
                 ],
             );
-            add(leaf, 0.04, 0.02, c);
+            add(leaf, 0.026, 0.03, c);
         }
         OutfitKind::Suit | OutfitKind::LabCoat => {
             let shirt = cloth(under, Weave::Fine);
@@ -262,7 +262,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
         }
         OutfitKind::Blazer => {
             add(
-                below(x, y, 5.06, 0.56, 2.0),
+                below(x, y, 5.06, 0.56, 2.0).min(5.46 - y),
                 0.025,
                 0.02,
                 cloth(under, Weave::Silk),
