@@ -147,7 +147,7 @@ fn style(hair: HairStyle) -> Option<Style> {
         },
         HairStyle::LongStraight => long,
         HairStyle::LongWavy => Style {
-            wave: 0.06,
+            wave: 0.085,
             waves: 3.2,
             thick: 0.15,
             clump: 0.55,
@@ -241,7 +241,7 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
         })
         .collect();
     gather(&style, &roots, &mut strands, &mut random);
-    if style.wave <= 0.0 {
+    if style.waves < 5.0 {
         strands.iter_mut().for_each(|s| straighten(&mut s.points));
     }
     if style.flow != Flow::Fringe {
@@ -277,7 +277,9 @@ fn topness(p: V3) -> f32 {
 
 fn strand(style: &Style, root: &Root, obstacle: &Obstacle, random: &mut Random) -> Vec<V3> {
     let top = topness(root.rest);
-    let length = lerp(style.sides, style.top, top) * random.between(0.82, 1.08);
+    // Some strands have grown back only in part.
+    let uneven = random.between(0.82, 1.08) * lerp(1.0, 0.72, random.share().powi(4));
+    let length = lerp(style.sides, style.top, top) * uneven;
     let step = length / style.steps as f32;
     let margin = 0.012 + style.thick * lerp(0.55, 1.0, top) * random.share().powf(0.7);
     let front = root.rest.z > 0.38;

@@ -24,8 +24,8 @@ pub(crate) struct Pores {
 
 /// Half the width of what is unrolled, its lower edge and its height, in units.
 const HALF: f32 = 2.3;
-const FOOT: f32 = 5.0;
-const RISE: f32 = 4.0;
+const FOOT: f32 = 4.3;
+const RISE: f32 = 4.7;
 
 /// Radius of the cylinder that skin is unrolled from, and where its axis lies.
 const RADIUS: f32 = 1.1;

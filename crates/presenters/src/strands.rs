@@ -316,9 +316,9 @@ fn shade(
             .powf(power as f32 * 0.5)
     };
     // Grey hair is bright enough without highlights.
-    let gloss = dye.gloss * if strand.grey { 0.45 } else { 1.0 };
+    let gloss = dye.gloss * if strand.grey { 0.7 } else { 1.0 };
     let base = if strand.grey {
-        v3(0.24, 0.24, 0.245)
+        v3(0.31, 0.31, 0.315)
     } else {
         dye.colour
     };

@@ -52,7 +52,15 @@ impl Bristles {
                     v3(0.02, 0.01, 0.01),
                     0.16,
                 );
-                stroke(buffer, a, b, [thick; 2], colour * light, 0.97);
+                // A little longer than it is, so that no joint opens on the outer side.
+                stroke(
+                    buffer,
+                    a,
+                    b + (b - a) * 0.2,
+                    [thick; 2],
+                    colour * light,
+                    0.97,
+                );
                 let high = v3(-0.004 * view.scale, -0.006 * view.scale, 0.01);
                 stroke(
                     buffer,

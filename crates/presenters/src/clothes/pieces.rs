@@ -60,9 +60,14 @@ fn below(x: f32, y: f32, bottom: f32, half: f32, power: f32) -> f32 {
     (bottom + rise * t.powf(power) - y) / (1.0 + slope * slope).sqrt()
 }
 
+/// How much higher collars lie than their patterns say, in units.
+const RAISED: f32 = 0.17;
+
 /// Pieces at a place, lowest first.
 #[expect(clippy::too_many_lines, reason = "one arm for each outfit")]
 pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
+    // The patterns below were cut for a longer neck.
+    let y = y - RAISED * smooth(4.75, 5.35, y);
     let outer = linear(a.outfit.colour);
     let under = linear(a.outfit.under);
     let cloth = |colour: V3, weave: Weave| Cloth { colour, weave };
@@ -162,7 +167,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
     };
     match a.outfit.kind {
         OutfitKind::TShirt => {
-            let d = below(x, y, 5.42, 0.74, 2.1);
+            let d = below(x, y, 5.28, 0.72, 2.1);
             add(d, 0.025, 0.02, cloth(outer, Weave::Fine));
             add(
                 d.min(0.085 - d),
@@ -172,7 +177,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             );
         }
         OutfitKind::VNeck => {
-            let d = below(x, y, 5.02, 0.72, 1.3);
+            let d = below(x, y, 4.90, 0.70, 1.3);
             add(d, 0.03, 0.02, cloth(outer, Weave::Fine));
             add(
                 d.min(0.055 - d),
@@ -182,7 +187,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             );
         }
         OutfitKind::Sweater => {
-            let d = below(x, y, 5.48, 0.76, 2.1);
+            let d = below(x, y, 5.34, 0.74, 2.1);
             add(d, 0.05, 0.04, cloth(outer, Weave::Knit));
             add(
                 d.min(0.13 - d),
@@ -201,12 +206,12 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             let roll = polygon(
                 [m, y],
                 &[
-                    [-0.1, 5.40],
-                    [0.38, 5.47],
-                    [0.64, 5.62],
-                    [0.74, 5.98],
-                    [0.5, 6.04],
-                    [-0.1, 5.92],
+                    [-0.1, 5.24],
+                    [0.38, 5.31],
+                    [0.64, 5.46],
+                    [0.74, 5.82],
+                    [0.5, 5.88],
+                    [-0.1, 5.76],
                 ],
             );
             add(roll, 0.05, 0.09, cloth(outer, Weave::Rib));
