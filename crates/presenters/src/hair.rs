@@ -112,7 +112,7 @@ fn style(hair: HairStyle) -> Option<Style> {
             top: 0.75,
             sides: 0.2,
             thick: 0.17,
-            lift: 0.6,
+            lift: 0.42,
             ..short
         },
         HairStyle::ShortCurly => Style {
@@ -353,7 +353,7 @@ fn flow(style: &Style, root: &Root, p: V3) -> V3 {
         Flow::Back => {
             let side = root.rest.x * 0.35;
             let turn = smooth(7.9, 7.4, p.y);
-            v3(side, lerp(0.25, -0.75, turn), -1.0)
+            v3(side, lerp(0.08, -0.75, turn), -1.0)
         }
         Flow::Knot(at) => {
             // Round the head, not through it.

@@ -148,6 +148,8 @@ struct Piece {
     ca: V3,
     cb: V3,
     wide: [f32; 2],
+    /// Opacity at both ends.
+    solid: [f32; 2],
     /// Whether nothing hides any of it.
     whole: bool,
 }
@@ -273,6 +275,8 @@ fn pieces(
                 * (1.0 - 0.65 * smooth(0.6, 1.0, t))
                 * (0.35 + 0.65 * smooth(0.0, 0.14, t * length))
         };
+        // Tips are thin beyond what a width can say.
+        let solid = |k: usize| 1.0 - 0.75 * smooth(0.55, 1.0, k as f32 / (n - 1) as f32);
         if let Some((before, cb, then)) = last.filter(|l| l.2.max(now) > 0.0) {
             found.push(Piece {
                 whole: then.min(now) >= 1.0,
@@ -281,6 +285,7 @@ fn pieces(
                 ca: cb,
                 cb: c,
                 wide: [wide(k.saturating_sub(1)), wide(k)],
+                solid: [solid(k.saturating_sub(1)), solid(k)],
             });
         }
         last = Some((p, c, now));
@@ -367,7 +372,8 @@ fn line(band: &mut Band<'_>, piece: &Piece, shown: &impl Fn(f32, f32, f32) -> f3
             let away = (ex * ex + ey * ey).sqrt();
             let wide = piece.wide[0] + (piece.wide[1] - piece.wide[0]) * along;
             // A line thinner than a pixel covers a part of it.
-            let mut cover = (wide * 0.5 + 0.5 - away).clamp(0.0, 1.0).min(wide);
+            let solid = piece.solid[0] + (piece.solid[1] - piece.solid[0]) * along;
+            let mut cover = (wide * 0.5 + 0.5 - away).clamp(0.0, 1.0).min(wide) * solid;
             if cover <= 0.004 {
                 continue;
             }

@@ -20,6 +20,7 @@ use crate::view::View;
 enum Kind {
     Plain,
     UpperLash,
+    LowerLash,
 }
 
 /// A strand held by a vertex of the refined skin.
@@ -261,7 +262,11 @@ impl Bristles {
                         points: std::array::from_fn(|k| from + at(k)),
                         colour: dark,
                         width: lerp(0.0026, 0.0034, made_up),
-                        kind: if upper { Kind::UpperLash } else { Kind::Plain },
+                        kind: if upper {
+                            Kind::UpperLash
+                        } else {
+                            Kind::LowerLash
+                        },
                         share: 1.0,
                         strength: 0.85,
                     });
@@ -299,7 +304,7 @@ impl Bristles {
         let hair = linear(a.hair.colour);
         // Below the chin it is seen along its length, and would look thicker than it is.
         let below = |root: &scalp::Root, random: &mut Random| {
-            random.share() < smooth(-0.25, 0.35, root.normal.z) + 0.12
+            random.share() < smooth(-0.1, 0.5, root.normal.z) + 0.04
         };
         let density = |p: V3| {
             let m = p.x.abs();
@@ -384,11 +389,15 @@ impl Bristles {
             }
         }
         for bristle in &self.all {
+            // Closed lids hide the lower lashes behind the upper ones.
+            if bristle.kind == Kind::LowerLash && e.blink > 0.8 {
+                continue;
+            }
             let root = posed.unturned[bristle.vertex as usize];
             let mut last: Option<V3> = None;
             for (k, &offset) in bristle.points.iter().enumerate() {
                 let offset = match bristle.kind {
-                    Kind::Plain => offset,
+                    Kind::Plain | Kind::LowerLash => offset,
                     // Lashes turn down with the lid.
                     Kind::UpperLash => {
                         let rise = offset - bristle.points[0];
