@@ -98,11 +98,20 @@ impl Head {
             .map(|(&p, &m)| skin_at(a, p, m, scalp(p) * (1.0 - smooth(0.05, 0.4, m.ears))))
             .collect();
         let still = refined.apply(&neutral);
-        let (faces, origins) = joined(refined, &still, finest);
-        let parts: Vec<Part> = origins
-            .iter()
-            .map(|&k| base.parts[chosen[k as usize]])
+        let mut faces: Vec<([u32; 4], Part)> = joined(refined, &still, finest)
+            .into_iter()
+            .map(|(face, origin)| (face, base.parts[chosen[origin as usize]]))
             .collect();
+        // What hides the most comes first: what is hidden then costs little.
+        faces.sort_by_key(|(face, part)| match part {
+            Part::Skin | Part::Lashes(..) => {
+                u8::from(face.iter().all(|&k| masks[k as usize].inner > 0.3))
+            }
+            Part::UpperTeeth | Part::LowerTeeth => 2,
+            Part::Tongue => 3,
+            Part::Eye(_) => 4,
+        });
+        let (faces, parts): (Vec<[u32; 4]>, Vec<Part>) = faces.into_iter().unzip();
         let mut part_of = vec![Part::Skin; refined.len()];
         for (face, part) in faces.iter().zip(&parts) {
             for &k in face {
@@ -364,9 +373,8 @@ const FLAT: f32 = 0.03;
 /// Where coarse ones meet fine ones they do not meet exactly, by much less than `finest`.
 ///
 /// Faces that are bent by more than a share of that stay refined.
-fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<u32>) {
+fn joined(refined: &Refined, places: &[V3], finest: f32) -> Vec<([u32; 4], u32)> {
     let mut faces = Vec::new();
-    let mut origins = Vec::new();
     let longest = |face: &[u32; 4]| {
         let edge = |k: usize| {
             let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
@@ -392,8 +400,7 @@ fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<
         let outer = [0, 4, 8, 12].map(|k| group[k][0]);
         let halves = [1, 5, 9, 13].map(|k| group[k][0]);
         if longest(&outer) < finest && bent(&outer, &halves) < flat {
-            faces.push(outer);
-            origins.push(*origin);
+            faces.push((outer, *origin));
             continue;
         }
         for quarter in group.chunks_exact(4) {
@@ -404,11 +411,10 @@ fn joined(refined: &Refined, places: &[V3], finest: f32) -> (Vec<[u32; 4]>, Vec<
             } else {
                 quarter
             };
-            faces.extend_from_slice(parts);
-            origins.extend(std::iter::repeat_n(*origin, parts.len()));
+            faces.extend(parts.iter().map(|face| (*face, *origin)));
         }
     }
-    (faces, origins)
+    faces
 }
 
 /// Which seam a face lies at: where lids meet the eye, lips each other, and the mouth's inside the lips.

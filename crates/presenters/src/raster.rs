@@ -36,7 +36,12 @@ pub(crate) struct Flat {
     slopes: [[f32; 2]; 2],
     /// Pixels whose squares it may touch: left, top, and beyond right and bottom.
     pub bounds: [usize; 4],
+    /// Pixels whose middles it may hold.
+    middles: [usize; 4],
 }
+
+/// From the edge of a pixel nearly to its middle.
+const NEAR: f32 = 0.45;
 
 /// Room for what lies between two triangles that do not meet exactly.
 const SLACK: f32 = -0.01;
@@ -68,6 +73,12 @@ impl Flat {
                 top.max(0.0) as usize,
                 (right as usize + 1).min(width),
                 (bottom as usize + 1).min(height),
+            ],
+            middles: [
+                (left + NEAR).max(0.0) as usize,
+                (top + NEAR).max(0.0) as usize,
+                ((right + 1.0 - NEAR).max(0.0) as usize).min(width),
+                ((bottom + 1.0 - NEAR).max(0.0) as usize).min(height),
             ],
         })
     }
@@ -103,7 +114,7 @@ impl Flat {
     /// Pixels whose middles lie within, with the weights of the corners and the depth.
     #[inline]
     pub(crate) fn pixels(&self, mut pixel: impl FnMut(usize, usize, [f32; 3], f32)) {
-        let [left, top, right, bottom] = self.bounds;
+        let [left, top, right, bottom] = self.middles;
         for y in top..bottom {
             for x in left..right {
                 if let Some((weights, z)) = self.at(x as f32 + 0.5, y as f32 + 0.5) {

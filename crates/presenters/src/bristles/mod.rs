@@ -38,6 +38,18 @@ struct Bristle {
     strength: f32,
 }
 
+impl Bristle {
+    /// The points that make a difference at so many pixels by unit: short ones look straight.
+    fn seen_points(&self, scale: f32) -> &'static [usize] {
+        let pixels = (self.points[3] - self.points[0]).length() * scale;
+        match pixels {
+            ..4.5 => &[0, 3],
+            4.5..11.0 => &[0, 2, 3],
+            _ => &[0, 1, 2, 3],
+        }
+    }
+}
+
 /// All bristles of a face.
 #[derive(Debug, Default)]
 pub(crate) struct Bristles {
@@ -394,8 +406,9 @@ impl Bristles {
                 continue;
             }
             let root = posed.unturned[bristle.vertex as usize];
-            let mut last: Option<V3> = None;
-            for (k, &offset) in bristle.points.iter().enumerate() {
+            let mut last: Option<(V3, usize)> = None;
+            for &k in bristle.seen_points(view.scale) {
+                let offset = bristle.points[k];
                 let offset = match bristle.kind {
                     Kind::Plain | Kind::LowerLash => offset,
                     // Lashes turn down with the lid.
@@ -410,18 +423,18 @@ impl Bristles {
                     }
                 };
                 let p = view.project(carriers.carry(root + offset, bristle.share));
-                if let Some(before) = last {
+                if let Some((before, from)) = last {
                     let wide = |k: usize| bristle.width * view.scale * (1.0 - 0.24 * k as f32);
                     stroke(
                         buffer,
                         before,
                         p,
-                        [wide(k - 1), wide(k)],
+                        [wide(from), wide(k)],
                         bristle.colour,
                         bristle.strength * (1.1 - 0.15 * k as f32),
                     );
                 }
-                last = Some(p);
+                last = Some((p, k));
             }
         }
         self.draw_glasses(buffer, &carriers, view);
