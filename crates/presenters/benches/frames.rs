@@ -5,6 +5,7 @@
 //! Frames are drawn in batches on all cores, as a video's are.
 
 #![expect(clippy::print_stdout, reason = "a report to the terminal")]
+#![expect(clippy::cast_precision_loss, reason = "counts of a few frames")]
 
 use std::error::Error;
 use std::time::Instant;

@@ -242,7 +242,9 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
         .collect();
     gather(&style, &roots, &mut strands, &mut random);
     if style.waves < 5.0 {
-        strands.iter_mut().for_each(|s| straighten(&mut s.points));
+        for strand in &mut strands {
+            straighten(&mut strand.points);
+        }
     }
     if style.flow != Flow::Fringe {
         strands.retain(|strand| !strand.points.iter().any(|&p| is_before_face(p)));

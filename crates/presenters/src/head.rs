@@ -98,7 +98,21 @@ impl Head {
             .map(|(&p, &m)| skin_at(a, p, m, scalp(p) * (1.0 - smooth(0.05, 0.4, m.ears))))
             .collect();
         let still = refined.apply(&neutral);
-        let mut faces: Vec<([u32; 4], Part)> = joined(refined, &still, finest)
+        let coarse_moves = channels::of_base(base);
+        let moves: Vec<Vec<(u32, V3)>> = coarse_moves
+            .iter()
+            .map(|moves| channels::refine(refined, base.places.len(), moves))
+            .collect();
+        // Faces must do without their middles in every pose.
+        let mut posed = vec![still.clone()];
+        for moves in &moves {
+            let mut places = still.clone();
+            for &(k, d) in moves {
+                places[k as usize] += d;
+            }
+            posed.push(places);
+        }
+        let mut faces: Vec<([u32; 4], Part)> = joined(refined, &posed, finest)
             .into_iter()
             .map(|(face, origin)| (face, base.parts[chosen[origin as usize]]))
             .collect();
@@ -120,15 +134,10 @@ impl Head {
         }
         let eyes = std::array::from_fn(|eye| eyeball(&still, &part_of, eye));
         let coarse = Coarse {
-            moves: channels::of_base(base),
+            moves: coarse_moves,
             neutral,
             faces: coarse,
         };
-        let moves = coarse
-            .moves
-            .iter()
-            .map(|moves| channels::refine(refined, base.places.len(), moves))
-            .collect();
         let classes = faces
             .iter()
             .zip(&parts)
@@ -367,17 +376,18 @@ fn retain_used<T>(values: &mut Vec<T>, used: &[bool]) {
 }
 
 /// Of the finest edge: how far it may bend and still be left straight.
-const FLAT: f32 = 0.03;
+const FLAT: f32 = 0.02;
 
 /// Faces of the mesh, refined only as far as their edges are longer than `finest`, and the faces they were made of.
 /// Where coarse ones meet fine ones they do not meet exactly, by much less than `finest`.
 ///
 /// Faces that are bent by more than a share of that stay refined.
-fn joined(refined: &Refined, places: &[V3], finest: f32) -> Vec<([u32; 4], u32)> {
+fn joined(refined: &Refined, posed: &[Vec<V3>], finest: f32) -> Vec<([u32; 4], u32)> {
     let mut faces = Vec::new();
+    let still = &posed[0];
     let longest = |face: &[u32; 4]| {
         let edge = |k: usize| {
-            let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
+            let ends = [face[k], face[(k + 1) % 4]].map(|k| still[k as usize]);
             (ends[1] - ends[0]).length()
         };
         (0..4).map(edge).fold(0.0, f32::max)
@@ -385,11 +395,12 @@ fn joined(refined: &Refined, places: &[V3], finest: f32) -> Vec<([u32; 4], u32)>
     // How far the middles of edges lie from where they are without refinement.
     let flat = finest * FLAT;
     let bent = |face: &[u32; 4], halves: &[u32; 4]| {
-        let edge = |k: usize| {
+        let edge = |places: &Vec<V3>, k: usize| {
             let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
             (ends[0].mix(ends[1], 0.5) - places[halves[k] as usize]).length()
         };
-        (0..4).map(edge).fold(0.0, f32::max)
+        let edges = posed.iter().flat_map(|p| (0..4).map(move |k| edge(p, k)));
+        edges.fold(0.0, f32::max)
     };
     // Each refinement has put four faces in a row for one, which begin with its corners.
     for (group, origin) in refined

@@ -25,6 +25,8 @@ mod base;
 mod bristles;
 mod channels;
 mod clothes;
+#[cfg(test)]
+mod dummy;
 mod edges;
 mod expression;
 mod eye;

@@ -201,7 +201,11 @@ fn tone(a: &Attributes, u: f32, v: f32) -> f32 {
     let blotch =
         clouds(v3(x * 14.0, y * 14.0, seed), 3) * 0.55 + noise(v3(x * 60.0, y * 60.0, seed)) * 0.25;
     let spot = noise(v3(x * 30.0, y * 30.0, seed + 9.0));
-    let freckled = if a.seed % 3 == 0 { fair } else { 0.25 * fair };
+    let freckled = if a.seed.is_multiple_of(3) {
+        fair
+    } else {
+        0.25 * fair
+    };
     let face = bell((x.abs() - 0.35) / 0.35) * bell((y - 7.0) / 0.28);
     blotch - 0.9 * smooth(0.45, 0.7, spot) * face * freckled
 }

@@ -56,7 +56,7 @@ pub struct Portrait {
 }
 
 /// Edges of faces that are no longer than this, in pixels, are left out.
-const FACE: f32 = 4.0;
+const FACE: f32 = 8.0;
 
 /// Nothing is seen through what is at least so opaque.
 const OPAQUE: f32 = 0.998;
@@ -471,4 +471,98 @@ fn hide(head: &mut Head, rest: &Expression, view: &View, clothes: &Layer, hair: 
         .map(|face| !face.iter().all(|&k| hidden[k as usize]))
         .collect();
     head.retain(&keep);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dummy;
+
+    const SIZE: (usize, usize) = (256, 144);
+
+    fn portrait(base: &HeadBase, prompt: &str, ground: Ground<'_>) -> Portrait {
+        let a = crate::prompt::read(prompt, None).attributes;
+        Portrait::new(base, &a, SIZE.0, SIZE.1, ground)
+    }
+
+    fn speaking() -> Expression {
+        Expression {
+            jaw: 0.8,
+            turn: [0.05, 0.12, 0.03],
+            lean: 0.03,
+            ..Expression::default()
+        }
+    }
+
+    /// Pixels and opacity in a pose.
+    fn drawn(portrait: &Portrait, pose: &Expression) -> (Vec<u8>, Vec<u8>) {
+        portrait.draw(pose, |rgb, alpha| (rgb.to_vec(), alpha.to_vec()))
+    }
+
+    /// The moving area of the picture at rest.
+    fn cut(portrait: &Portrait) -> Vec<u8> {
+        let area = portrait.area();
+        let rows = portrait.still().as_raw().chunks_exact(SIZE.0 * 3);
+        rows.skip(area.top)
+            .take(area.height)
+            .flat_map(|row| row[area.left * 3..(area.left + area.width) * 3].to_vec())
+            .collect()
+    }
+
+    #[test]
+    fn equal_attributes_and_poses_give_equal_pixels_on_any_number_of_threads() {
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| {
+                let prompt = "A man with wavy long hair, a full beard and glasses in an office";
+                let portrait = portrait(&dummy::head(), prompt, Ground::Own);
+                // Memory that another pose has used must not show.
+                drawn(&portrait, &speaking());
+                drawn(&portrait, &Expression::default());
+                (portrait.still().clone(), drawn(&portrait, &speaking()))
+            })
+        };
+        let (one, many) = (on(1), on(5));
+        assert!(one.0 == many.0, "the stills differ");
+        assert!(one.1 == many.1, "the poses differ");
+    }
+
+    #[test]
+    fn only_what_moves_is_drawn_again() {
+        let base = dummy::head();
+        let portrait = portrait(
+            &base,
+            "A bald man in a sweater",
+            Ground::Colour([90, 120, 60]),
+        );
+        let area = portrait.area();
+        assert!(area.left + area.width <= SIZE.0 && area.top + area.height <= SIZE.1);
+        let rest = drawn(&portrait, &Expression::default()).0;
+        assert!(
+            rest == cut(&portrait),
+            "at rest, the area is that of the still"
+        );
+        let spoken = drawn(&portrait, &speaking()).0;
+        let moved = rest.iter().zip(&spoken).filter(|(a, b)| a != b).count();
+        assert!(moved > rest.len() / 50, "{moved} of {} bytes", rest.len());
+        // Away from the head, the ground is the colour that was asked for.
+        assert_eq!(portrait.still().get_pixel(2, 2).0, [90, 120, 60]);
+    }
+
+    #[test]
+    fn before_nothing_only_the_presenter_is_solid() {
+        let base = dummy::head();
+        let portrait = portrait(&base, "A woman with a short bob", Ground::Nothing);
+        let alpha = |x: usize, y: usize| portrait.still_alpha()[y * SIZE.0 + x];
+        assert_eq!(alpha(2, 2), 0);
+        assert_eq!(alpha(SIZE.0 / 2, SIZE.1 / 2), 255, "the face");
+        assert_eq!(alpha(SIZE.0 / 2, SIZE.1 - 2), 255, "the clothes");
+        assert!(
+            portrait.still_alpha().iter().any(|a| (1..255).contains(a)),
+            "edges are soft"
+        );
+    }
 }

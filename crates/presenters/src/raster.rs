@@ -48,6 +48,7 @@ const SLACK: f32 = -0.01;
 
 impl Flat {
     /// Nothing if the triangle has no area or lies outside.
+    #[inline]
     pub(crate) fn new(corners: [V3; 3], width: usize, height: usize) -> Option<Self> {
         let [a, b, c] = corners;
         let area = doubled_area(corners);
@@ -93,7 +94,7 @@ impl Flat {
         let v = px * wc[0] + py * wc[1];
         let w = 1.0 - u - v;
         let within = u >= SLACK && v >= SLACK && w >= SLACK;
-        within.then(|| ([w, u, v], a.z * w + b.z * u + c.z * v))
+        within.then_some(([w, u, v], a.z * w + b.z * u + c.z * v))
     }
 
     /// Whether the triangle may touch the square of a pixel.

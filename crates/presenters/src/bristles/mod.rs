@@ -9,7 +9,7 @@ use crate::base::{HeadBase, Part};
 use crate::expression::{Expression, head_share};
 use crate::head::{Head, Posed};
 use crate::light::KEY;
-use crate::raster::Buffer;
+use crate::raster::{Buffer, FAR};
 use crate::scalp;
 use crate::skin::{beard_share, linear};
 use crate::vector::{Random, V3, bell, lerp, noise, smooth, v3};
@@ -445,7 +445,25 @@ fn head_places<'a>(face: &Face<'a>) -> &'a [V3] {
     face.head.base_places()
 }
 
+/// A line with soft edges, where nothing nearer hides it.
 fn stroke(buffer: &mut Buffer, a: V3, b: V3, wide: [f32; 2], colour: V3, strength: f32) {
+    line(buffer, [a, b], wide, colour, strength, |_| true);
+}
+
+/// [`stroke`] where the head is behind it.
+fn stroke_on_head(buffer: &mut Buffer, a: V3, b: V3, wide: [f32; 2], colour: V3, strength: f32) {
+    line(buffer, [a, b], wide, colour, strength, |depth| depth > FAR);
+}
+
+#[inline]
+fn line(
+    buffer: &mut Buffer,
+    [a, b]: [V3; 2],
+    wide: [f32; 2],
+    colour: V3,
+    strength: f32,
+    before: impl Fn(f32) -> bool,
+) {
     let reach = wide[0].max(wide[1]) * 0.5 + 0.6;
     let left = (a.x.min(b.x) - reach).floor().max(0.0) as usize;
     let top = (a.y.min(b.y) - reach).floor().max(0.0) as usize;
@@ -462,7 +480,7 @@ fn stroke(buffer: &mut Buffer, a: V3, b: V3, wide: [f32; 2], colour: V3, strengt
             }
             let k = y * buffer.width + x;
             let z = a.z + (b.z - a.z) * along;
-            if buffer.depth[k] > z + 0.045 {
+            if buffer.depth[k] > z + 0.045 || !before(buffer.depth[k]) {
                 continue;
             }
             let away = ((px - dx * along).powi(2) + (py - dy * along).powi(2)).sqrt();

@@ -231,7 +231,7 @@ impl Tailor<'_> {
         let q = v3(
             p.x * 1.5 + 0.25 * p.y * (p.x * 1.2).tanh(),
             p.y * 0.55,
-            3.0 + a.seed as f32 * 0.37,
+            3.0 + (a.seed % 1000) as f32 * 0.37,
         );
         let stiff = match cloth.weave {
             Weave::Hard => 0.0,
