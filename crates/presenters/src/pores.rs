@@ -153,6 +153,8 @@ fn relief(a: &Attributes, u: f32, v: f32, scale: f32, lips: f32) -> f32 {
     let old = smooth(28.0, 75.0, a.age);
     // Nothing finer than two texels.
     let cell = |size: f32| 1.0 / size.max(2.2 / scale);
+    // What would be finer fades instead of growing.
+    let seen = |size: f32| (size * scale / 2.2).min(1.0).powf(1.5);
     let fine = cell(0.0095);
     let pores = noise(v3(x * fine, y * fine, 1.0));
     let coarse = cell(0.021);
@@ -164,7 +166,10 @@ fn relief(a: &Attributes, u: f32, v: f32, scale: f32, lips: f32) -> f32 {
         + 0.35 * bell((m - 0.45) / 0.3) * bell((y - 6.95) / 0.25)
         + 0.2 * bell(m / 0.6) * bell((y - 7.75) / 0.3);
     let calm = 1.0 - 0.6 * bell((m - 0.32) / 0.22) * bell((y - 7.25) / 0.14);
-    let mut height = (pores * 0.75 + grain * 0.3) * clear * calm * lerp(0.7, 1.05, a.masculinity);
+    let mut height = (pores * 0.75 * seen(0.0095) + grain * 0.3 * seen(0.021))
+        * clear
+        * calm
+        * lerp(0.7, 1.05, a.masculinity);
     height += lines(m, x, y, old);
     // The lips' own creases run up and down.
     let crease =

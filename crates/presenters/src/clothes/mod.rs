@@ -184,6 +184,7 @@ struct Surface {
     cloth: Cloth,
     /// Darkness at the foot of what lies above.
     shade: f32,
+    /// Opacity.
     cover: f32,
 }
 
@@ -201,7 +202,8 @@ impl Tailor<'_> {
         found.clear();
         pieces(a, p.x, p.y, found);
         let (mut height, mut level) = (z, 0.0);
-        let mut top: Option<(Cloth, f32)> = None;
+        let mut top: Option<Cloth> = None;
+        let mut edge = 0.0;
         let mut shade = 1.0;
         for piece in found.iter() {
             // Counted whether it lies here or not, so that edges of what lies below do not show through.
@@ -211,22 +213,28 @@ impl Tailor<'_> {
             if piece.cloth.weave != Weave::Hard {
                 level = top_level;
             }
-            if piece.inside > 0.0 {
+            // The pixel's share that lies inside.
+            let share = (piece.inside * self.view.scale + 0.5).clamp(0.0, 1.0);
+            if share > 0.0 {
+                edge += (1.0 - edge) * share;
                 height = lerp(
                     height,
                     z + top_level,
                     smooth(0.0, piece.bevel, piece.inside),
                 );
-                top = Some((piece.cloth, piece.inside));
-                shade = 1.0;
+                let mut cloth = piece.cloth;
+                if let Some(below) = top {
+                    cloth.colour = below.colour.mix(cloth.colour, share);
+                }
+                top = Some(cloth);
                 // A stitched or folded edge.
-                shade *= 1.0 - 0.16 * smooth(0.018, 0.0, piece.inside);
+                shade = lerp(shade, 1.0 - 0.16 * smooth(0.018, 0.0, piece.inside), share);
             } else if piece.inside > -0.09 {
                 let near = smooth(-0.09, 0.0, piece.inside);
                 shade *= 1.0 - 0.42 * near * near * (piece.thick / 0.05).min(1.2);
             }
         }
-        let (cloth, _) = top?;
+        let cloth = top?;
         // Soft folds that hang from the shoulders and gather under the arms.
         let q = v3(
             p.x * 1.5 + 0.25 * p.y * (p.x * 1.2).tanh(),
@@ -246,7 +254,7 @@ impl Tailor<'_> {
             height: height + folds,
             cloth,
             shade,
-            cover,
+            cover: smooth(0.10, 0.22, cover) * edge,
         })
     }
 
@@ -268,7 +276,6 @@ impl Tailor<'_> {
             shade,
             cover,
         } = surface;
-        let cover = smooth(0.10, 0.22, cover);
         let at = |x: usize, y: usize| {
             let near = surfaces[(y.min(h - 1) - top) * w + x.min(w - 1)];
             near.map_or(z, |near| near.height)
