@@ -81,38 +81,47 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
         });
     };
     let m = x.abs();
-    let shirt_collar = |add: &mut dyn FnMut(f32, f32, f32, Cloth), c: Cloth, spread: f32| {
-        // The stand round the neck, then the leaf that falls over it.
-        let stand = polygon(
-            [m, y],
-            &[
-                [-0.05, 5.30],
-                [0.06, 5.36],
-                [0.30, 5.50],
-                [0.47, 5.86],
-                [0.58, 5.84],
-                [0.52, 5.45],
-                [0.2, 5.2],
-                [-0.05, 5.2],
-            ],
-        );
-        add(stand, 0.012, 0.02, c);
-        let leaf = polygon(
-            [m, y],
-            &[
-                [0.015, 5.37],
-                [0.12, 5.44],
-                [0.31, 5.58],
-                [0.45, 5.84],
-                [0.53, 5.84],
-                [0.63, 5.64],
-                [0.60, 5.36],
-                [0.26 + spread, 4.98],
-                [0.19 + spread, 5.02],
-            ],
-        );
-        add(leaf, 0.026, 0.03, c);
-    };
+    let shirt_collar =
+        |add: &mut dyn FnMut(f32, f32, f32, Cloth), c: Cloth, spread: f32, tie: Option<Cloth>| {
+            // The stand round the neck, then the leaf that falls over it.
+            let stand = polygon(
+                [m, y],
+                &[
+                    [-0.05, 5.30],
+                    [0.06, 5.36],
+                    [0.30, 5.50],
+                    [0.47, 5.86],
+                    [0.58, 5.84],
+                    [0.52, 5.45],
+                    [0.2, 5.2],
+                    [-0.05, 5.2],
+                ],
+            );
+            add(stand, 0.012, 0.02, c);
+            // A knot sits on the stand, below the leaves.
+            if let Some(tie) = tie {
+                let knot = polygon(
+                    [m, y],
+                    &[[-0.2, 5.38], [0.115, 5.38], [0.072, 5.13], [-0.2, 5.10]],
+                );
+                add(knot, 0.03, 0.05, tie);
+            }
+            let leaf = polygon(
+                [m, y],
+                &[
+                    [0.015, 5.37],
+                    [0.12, 5.44],
+                    [0.31, 5.58],
+                    [0.45, 5.84],
+                    [0.53, 5.84],
+                    [0.63, 5.64],
+                    [0.60, 5.36],
+                    [0.26 + spread, 4.98],
+                    [0.19 + spread, 5.02],
+                ],
+            );
+            add(leaf, 0.026, 0.03, c);
+        };
     let placket = |add: &mut dyn FnMut(f32, f32, f32, Cloth), c: Cloth| {
         add((0.075 - (x - 0.01).abs()).min(5.24 - y), 0.012, 0.010, c);
         for button in [5.02, 4.62, 4.22, 3.82] {
@@ -218,9 +227,9 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
         }
         OutfitKind::Shirt => {
             let c = cloth(outer, Weave::Fine);
-            add(below(x, y, 5.30, 0.58, 2.2), 0.03, 0.02, c);
+            add(below(x, y, 5.30, 0.72, 2.2), 0.03, 0.02, c);
             placket(&mut add, c);
-            shirt_collar(&mut add, c, 0.04);
+            shirt_collar(&mut add, c, 0.04, None);
         }
         OutfitKind::Blouse => {
             let c = cloth(outer, Weave::Silk);
@@ -243,21 +252,12 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
             let shirt = cloth(under, Weave::Fine);
             add(below(x, y, 5.30, 0.58, 2.2), 0.03, 0.02, shirt);
             placket(&mut add, shirt);
-            if let Some(tie) = a.outfit.tie {
+            let tie = a.outfit.tie.map(|tie| cloth(linear(tie), Weave::Silk));
+            if let Some(tie) = tie {
                 let wide = 0.085 + 0.10 * smooth(5.15, 4.0, y);
-                add(
-                    (wide - x.abs()).min(5.22 - y),
-                    0.04,
-                    0.05,
-                    cloth(linear(tie), Weave::Silk),
-                );
-                let knot = polygon(
-                    [m, y],
-                    &[[-0.2, 5.36], [0.105, 5.36], [0.075, 5.16], [-0.2, 5.14]],
-                );
-                add(knot, 0.03, 0.04, cloth(linear(tie), Weave::Silk));
+                add((wide - x.abs()).min(5.22 - y), 0.04, 0.05, tie);
             }
-            shirt_collar(&mut add, shirt, 0.0);
+            shirt_collar(&mut add, shirt, 0.0, tie);
             let weave = if a.outfit.kind == OutfitKind::Suit {
                 Weave::Wool
             } else {
