@@ -38,12 +38,25 @@ struct Coat {
 struct Corner {
     /// In the buffer's pixels.
     pixel: V3,
-    /// Light that comes out of the skin, or that falls on an eye.
-    matt: V3,
-    /// Light that is mirrored.
-    shine: V3,
-    /// How clearly the relief of the skin is seen.
-    relief: f32,
+    values: Values,
+}
+
+/// What is spread over triangles: the light that comes out of the skin or falls on an eye, the light that is mirrored,
+/// how clearly the relief of the skin is seen, and the place on the unrolled skin. In one row, as they are all treated
+/// alike.
+type Values = [f32; 12];
+
+const MATT: usize = 0;
+const SHINE: usize = 3;
+const RELIEF: usize = 6;
+const PLACE: usize = 7;
+
+fn set(values: &mut Values, at: usize, c: V3) {
+    values[at..at + 3].copy_from_slice(&c.to_array());
+}
+
+fn get(values: &Values, at: usize) -> V3 {
+    v3(values[at], values[at + 1], values[at + 2])
 }
 
 /// Memory of one thread's painting.
@@ -170,7 +183,7 @@ impl Canvas {
                 continue;
             }
             match head.part_of[k] {
-                Part::Eye(_) => corner.matt = head.lit(k, n).diffuse,
+                Part::Eye(_) => set(&mut corner.values, MATT, head.lit(k, n).diffuse),
                 Part::Skin | Part::Lashes(..) => {
                     skin(
                         head,
@@ -180,19 +193,20 @@ impl Canvas {
                         &lamps,
                         openness,
                         paint.coats[k],
-                        corner,
+                        &mut corner.values,
                     );
                 }
                 part @ (Part::UpperTeeth | Part::LowerTeeth) => {
                     let upper = part == Part::UpperTeeth;
-                    corner.matt = tooth(head.rest[k], p, n, view, paint.teeth, upper, openness);
+                    let c = tooth(head.rest[k], p, n, view, paint.teeth, upper, openness);
+                    set(&mut corner.values, MATT, c);
                 }
                 Part::Tongue => {
                     let depth = smooth(0.95, 1.42, head.rest[k].z);
                     let light = 0.10 + 0.35 * openness + 0.30 * e.tongue;
-                    corner.matt = v3(0.44, 0.13, 0.13)
-                        * (depth * light * (0.7 + 0.5 * n.y.max(0.0)))
+                    let c = v3(0.44, 0.13, 0.13) * (depth * light * (0.7 + 0.5 * n.y.max(0.0)))
                         + v3(1.0, 1.0, 1.0) * (0.05 * depth * openness * n.z.max(0.0).powi(8));
+                    set(&mut corner.values, MATT, c);
                 }
             }
         }
@@ -215,24 +229,30 @@ impl Shader<'_> {
         drawn.corners.map(|k| self.corners[k as usize].pixel)
     }
 
+    fn facet(&self, drawn: &Drawn) -> Facet {
+        let [first, second, third] = drawn.corners.map(|k| &self.corners[k as usize].values);
+        Facet {
+            first: *first,
+            second: std::array::from_fn(|n| second[n] - first[n]),
+            third: std::array::from_fn(|n| third[n] - first[n]),
+        }
+    }
+
     /// The colour where the corners have these weights.
     #[inline]
-    fn sample(&self, drawn: &Drawn, [a, b, c]: [f32; 3]) -> V3 {
-        let [p, q, r] = drawn.corners.map(|k| &self.corners[k as usize]);
-        let matt = p.matt * a + q.matt * b + r.matt * c;
+    fn sample(&self, drawn: &Drawn, facet: &Facet, weights: [f32; 3]) -> V3 {
+        let values = facet.at(weights);
+        let matt = get(&values, MATT);
         match drawn.part {
             Part::Skin => {
-                let [i, j, k] = drawn.corners.map(|k| self.paint.coats[k as usize].at);
-                let at = [0, 1].map(|n| i[n] * a + j[n] * b + k[n] * c);
-                let shine = p.shine * a + q.shine * b + r.shine * c;
-                let relief = p.relief * a + q.relief * b + r.relief * c;
-                let [slope, tone] = self.paint.pores.at(at);
-                let tone = tone * relief;
+                let [slope, tone] = self.paint.pores.at([values[PLACE], values[PLACE + 1]]);
+                let tone = tone * values[RELIEF];
                 let tint = v3(1.0 + 0.10 * tone, 1.0 + 0.17 * tone, 1.0 + 0.19 * tone);
-                let slope = slope * relief;
-                matt.times(tint) * (1.0 + 0.07 * slope) + shine * (1.0 + 0.30 * slope).max(0.0)
+                let slope = slope * values[RELIEF];
+                let shine = get(&values, SHINE) * (1.0 + 0.30 * slope).max(0.0);
+                matt.times(tint) * (1.0 + 0.07 * slope) + shine
             }
-            Part::Eye(eye) => self.eye(drawn, [a, b, c], matt, &self.gazes[eye]),
+            Part::Eye(eye) => self.eye(drawn, weights, matt, &self.gazes[eye]),
             _ => matt,
         }
     }
@@ -251,6 +271,20 @@ impl Shader<'_> {
     }
 }
 
+/// A triangle's values: at its first corner, and what the others add by their weights.
+struct Facet {
+    first: Values,
+    second: Values,
+    third: Values,
+}
+
+impl Facet {
+    #[inline]
+    fn at(&self, [_, b, c]: [f32; 3]) -> Values {
+        std::array::from_fn(|n| self.first[n] + self.second[n] * b + self.third[n] * c)
+    }
+}
+
 /// One look at the middle of each pixel.
 fn fill(shader: &Shader<'_>, drawn: &[Drawn], buffer: &mut Buffer) {
     let (width, height) = (buffer.width, buffer.height);
@@ -258,10 +292,11 @@ fn fill(shader: &Shader<'_>, drawn: &[Drawn], buffer: &mut Buffer) {
         let Some(flat) = Flat::new(shader.pixels(drawn), width, height) else {
             continue;
         };
+        let facet = shader.facet(drawn);
         flat.pixels(|x, y, weights, z| {
             let k = y * width + x;
             if z > buffer.depth[k] {
-                let c = shader.sample(drawn, weights);
+                let c = shader.sample(drawn, &facet, weights);
                 buffer.depth[k] = z;
                 buffer.class[k] = drawn.class;
                 buffer.colour[k] = [c.x, c.y, c.z, 1.0];
@@ -277,7 +312,8 @@ fn smooth_edges(shader: &Shader<'_>, drawn: &[Drawn], edges: &mut Edges, buffer:
         if edges.touch(pixels)
             && let Some(flat) = Flat::new(pixels, buffer.width, buffer.height)
         {
-            edges.draw(&flat, |weights| shader.sample(drawn, weights));
+            let facet = shader.facet(drawn);
+            edges.draw(&flat, |weights| shader.sample(drawn, &facet, weights));
         }
     }
 }
@@ -285,23 +321,26 @@ fn smooth_edges(shader: &Shader<'_>, drawn: &[Drawn], edges: &mut Edges, buffer:
 /// Which way an eye looks.
 struct Gaze {
     centre: V3,
-    angles: [f32; 3],
+    /// Where the axes of the unturned head lie in the frame of the eye.
+    axes: [V3; 3],
 }
 
 impl Gaze {
     fn new(head: &Head, e: &Expression, eye: usize) -> Self {
         // A share of the eye's width of one is about 60 degrees.
         let inwards = if eye == 0 { -0.02 } else { 0.02 };
+        let (pitch, yaw) = (e.gaze[1] * 1.1 + 0.02, e.gaze[0] * 1.6 + inwards);
+        let local = |d: V3| d.turned([0.0, -yaw, 0.0]).turned([-pitch, 0.0, 0.0]);
         Self {
             centre: head.eyes[eye].centre,
-            angles: [e.gaze[1] * 1.1 + 0.02, e.gaze[0] * 1.6 + inwards, 0.0],
+            axes: [v3(1.0, 0.0, 0.0), v3(0.0, 1.0, 0.0), v3(0.0, 0.0, 1.0)].map(local),
         }
     }
 
     /// A direction of the unturned head, in the frame of the eye.
     fn local(&self, d: V3) -> V3 {
-        let [pitch, yaw, _] = self.angles;
-        d.turned([0.0, -yaw, 0.0]).turned([-pitch, 0.0, 0.0])
+        let [x, y, z] = self.axes;
+        x * d.x + y * d.y + z * d.z
     }
 }
 
@@ -351,7 +390,7 @@ fn skin(
     lamps: &Lamps,
     openness: f32,
     coat: Coat,
-    corner: &mut Corner,
+    values: &mut Values,
 ) {
     let skin = head.skin[k];
     let mut light = head.lit(k, n);
@@ -371,10 +410,11 @@ fn skin(
     let mirrored = v3(1.0, 0.96, 0.9) * (key * light.key * 2.2)
         + v3(0.9, 0.95, 1.0) * (rim * light.rim * 1.4)
         + light.diffuse * (sheen + 0.018);
-    corner.matt = skin.albedo.times(light.diffuse);
-    corner.shine = mirrored * skin.gloss;
+    set(values, MATT, skin.albedo.times(light.diffuse));
+    set(values, SHINE, mirrored * skin.gloss);
     let lit = light.key * smooth(-0.1, 0.7, n.dot(lamps.key));
-    corner.relief = skin.relief * (1.0 - coat.inner) * (0.35 + 0.65 * lit);
+    values[RELIEF] = skin.relief * (1.0 - coat.inner) * (0.35 + 0.65 * lit);
+    values[PLACE..PLACE + 2].copy_from_slice(&coat.at);
 }
 
 fn tooth(rest: V3, p: V3, n: V3, view: &View, teeth: V3, upper: bool, openness: f32) -> V3 {
