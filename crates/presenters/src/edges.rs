@@ -1,6 +1,6 @@
 //! Pixels that something ends in: they are looked at in several places, so that edges are smooth.
 
-use crate::raster::{Buffer, FAR, Flat};
+use crate::raster::{Buffer, FAR, Flat, HIDDEN};
 use crate::vector::V3;
 
 /// Places within a pixel, in sixteenths from its middle: no two share a row or column.
@@ -61,8 +61,10 @@ impl Edges {
             for x in 0..width {
                 let k = y * width + x;
                 let differ = |other: usize| {
-                    buffer.class[k] != buffer.class[other]
-                        || (buffer.depth[k] - buffer.depth[other]).abs() > STEP
+                    let nearest = buffer.depth[k].max(buffer.depth[other]);
+                    (buffer.class[k] != buffer.class[other]
+                        || (buffer.depth[k] - buffer.depth[other]).abs() > STEP)
+                        && nearest < HIDDEN
                 };
                 if x + 1 < width && differ(k + 1) {
                     self.add(x, y);

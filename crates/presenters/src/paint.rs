@@ -104,7 +104,7 @@ impl Paint {
 }
 
 impl Canvas {
-    /// Draws the head in a pose, within a frame of this size.
+    /// Draws the head in a pose, within a frame of this size; `hidden` tells which of its pixels will be hidden.
     pub(crate) fn head(
         &mut self,
         head: &Head,
@@ -112,9 +112,10 @@ impl Canvas {
         paint: &Paint,
         view: &View,
         frame: [usize; 2],
+        hidden: impl Fn(usize, usize) -> bool,
     ) {
         head.pose_into(e, &mut self.posed);
-        self.project(view, frame);
+        self.project(view, frame, hidden);
         self.shade(head, e, view, paint);
         self.find_drawn(head);
         let shader = Shader {
@@ -131,7 +132,12 @@ impl Canvas {
         self.edges.resolve(&mut self.buffer);
     }
     /// Finds the vertices' pixels, and makes the buffer as large as they need.
-    fn project(&mut self, view: &View, [width, height]: [usize; 2]) {
+    fn project(
+        &mut self,
+        view: &View,
+        [width, height]: [usize; 2],
+        hidden: impl Fn(usize, usize) -> bool,
+    ) {
         self.corners.clear();
         let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
         for &p in &self.posed.places {
@@ -150,7 +156,9 @@ impl Canvas {
         self.top = from(low[1], height);
         let right = to(high[0], width).max(self.left + 1);
         let bottom = to(high[1], height).max(self.top + 1);
-        self.buffer.clear(right - self.left, bottom - self.top);
+        let (left, top) = (self.left, self.top);
+        self.buffer
+            .clear(right - left, bottom - top, |x, y| hidden(left + x, top + y));
         let shift = v3(self.left as f32, self.top as f32, 0.0);
         for corner in &mut self.corners {
             corner.pixel = corner.pixel - shift;

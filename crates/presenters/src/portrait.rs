@@ -18,7 +18,7 @@ use crate::head::Head;
 use crate::light::Blockers;
 use crate::moving::{CELL, FINE, Moving, Shift};
 use crate::paint::{Canvas, Paint};
-use crate::raster::{FAR, depth_only};
+use crate::raster::{FAR, HIDDEN, depth_only};
 use crate::scalp;
 use crate::skin::linear;
 use crate::strands::{self, Dye, Layer, Thickness};
@@ -69,6 +69,8 @@ struct Plate {
     /// Opacity of the backdrop.
     solid: f32,
     clothes: Vec<[f32; 4]>,
+    /// Where clothes are opaque.
+    hidden: Vec<bool>,
     /// Both as they look where nothing moves.
     rgb: Vec<u8>,
     alpha: Vec<u8>,
@@ -191,7 +193,9 @@ impl Portrait {
         let e = Expression { smile, ..*pose };
         let canvas = &mut scratch.canvas;
         let size = [self.width, self.height];
-        canvas.head(&self.head, &e, &self.paint, &self.view, size);
+        canvas.head(&self.head, &e, &self.paint, &self.view, size, |x, y| {
+            self.plate.hides(x, y)
+        });
         let view = self.view.moved(canvas.left as f32, canvas.top as f32);
         self.bristles
             .draw(&mut canvas.buffer, &canvas.posed, &e, &view);
@@ -251,7 +255,10 @@ impl Portrait {
                 let (mut head, mut depth) = (nothing, FAR);
                 if bx < buffer.width && by < buffer.height {
                     let k = by * buffer.width + bx;
-                    (head, depth) = (buffer.colour[k], buffer.depth[k]);
+                    head = buffer.colour[k];
+                    if buffer.depth[k] < HIDDEN {
+                        depth = buffer.depth[k];
+                    }
                 }
                 let front = if with_front {
                     self.front.sample(&front, [x, y], fx, fy, depth)
@@ -307,10 +314,20 @@ impl Plate {
             area,
             backdrop,
             solid,
+            hidden: clothes.iter().map(|c| c[3] >= 1.0).collect(),
             clothes,
             rgb,
             alpha,
         }
+    }
+
+    /// Whether clothes hide whatever lies behind them at a pixel of the frame.
+    fn hides(&self, x: usize, y: usize) -> bool {
+        let (x, y) = (
+            x.wrapping_sub(self.area.left),
+            y.wrapping_sub(self.area.top),
+        );
+        x < self.area.width && y < self.area.height && self.hidden[y * self.area.width + x]
     }
 
     /// A part of it.
@@ -320,6 +337,7 @@ impl Plate {
             backdrop: self.rows(&self.backdrop, area, 1),
             solid: self.solid,
             clothes: self.rows(&self.clothes, area, 1),
+            hidden: self.rows(&self.hidden, area, 1),
             rgb: self.rows(&self.rgb, area, 3),
             alpha: self.rows(&self.alpha, area, 1),
         }

@@ -15,12 +15,24 @@ pub(crate) struct Buffer {
 /// Nothing is drawn here.
 pub(crate) const FAR: f32 = -1e9;
 
+/// Nothing needs to be drawn here: something else will hide it.
+pub(crate) const HIDDEN: f32 = 1e9;
+
 impl Buffer {
-    pub(crate) fn clear(&mut self, width: usize, height: usize) {
+    /// Empties it. `hidden` tells for a pixel whether it will be hidden.
+    pub(crate) fn clear(
+        &mut self,
+        width: usize,
+        height: usize,
+        hidden: impl Fn(usize, usize) -> bool,
+    ) {
         self.width = width;
         self.height = height;
         self.depth.clear();
-        self.depth.resize(width * height, FAR);
+        for y in 0..height {
+            let depth = |x| if hidden(x, y) { HIDDEN } else { FAR };
+            self.depth.extend((0..width).map(depth));
+        }
         self.colour.clear();
         self.colour.resize(width * height, [0.0; 4]);
         self.class.clear();
