@@ -210,34 +210,52 @@ impl Head {
         self.parts.retain(|_| flags.next().unwrap_or(true));
         let mut flags = keep.iter().copied();
         self.classes.retain(|_| flags.next().unwrap_or(true));
-        let mut used = vec![false; self.rest.len()];
-        for &k in self.faces.iter().flatten() {
-            used[k as usize] = true;
-        }
-        let mut numbers = Vec::with_capacity(used.len());
-        let mut count = 0;
-        for &used in &used {
-            numbers.push(count);
-            count += u32::from(used);
-        }
+        self.number_by_use();
+    }
+
+    /// Puts faces that lie near each other in a pose one after the other, so that memory is used in one place at a time;
+    /// `tile` numbers the regions of the picture by a vertex's place.
+    pub(crate) fn sort_by_place(&mut self, places: &[V3], tile: impl Fn(V3) -> usize) {
+        let mut order: Vec<usize> = (0..self.faces.len()).collect();
+        // Stable: what hides the most stays first.
+        order.sort_by_key(|&k| tile(places[self.faces[k][0] as usize]));
+        self.faces = order.iter().map(|&k| self.faces[k]).collect();
+        self.parts = order.iter().map(|&k| self.parts[k]).collect();
+        self.classes = order.iter().map(|&k| self.classes[k]).collect();
+        self.number_by_use();
+    }
+
+    /// Numbers vertices as faces come upon them, and forgets those that none has.
+    fn number_by_use(&mut self) {
+        const NONE: u32 = u32::MAX;
+        let mut numbers = vec![NONE; self.rest.len()];
+        let mut order = Vec::new();
         for k in self.faces.iter_mut().flatten() {
-            *k = numbers[*k as usize];
+            let number = &mut numbers[*k as usize];
+            if *number == NONE {
+                *number = order.len() as u32;
+                order.push(*k as usize);
+            }
+            *k = *number;
         }
         for moves in &mut self.moves {
-            moves.retain(|&(k, _)| used[k as usize]);
-            for (k, _) in moves {
+            moves.retain(|&(k, _)| numbers[k as usize] != NONE);
+            for (k, _) in &mut *moves {
                 *k = numbers[*k as usize];
             }
+            moves.sort_unstable_by_key(|&(k, _)| k);
         }
-        retain_used(&mut self.rest, &used);
-        retain_used(&mut self.masks, &used);
-        retain_used(&mut self.skin, &used);
-        retain_used(&mut self.part_of, &used);
-        retain_used(&mut self.share, &used);
-        retain_used(&mut self.still, &used);
+        pick(&mut self.rest, &order);
+        pick(&mut self.masks, &order);
+        pick(&mut self.skin, &order);
+        pick(&mut self.part_of, &order);
+        pick(&mut self.share, &order);
+        pick(&mut self.still, &order);
         // These are empty before the head is lit.
-        retain_used(&mut self.light, &used);
-        retain_used(&mut self.still_light, &used);
+        if !self.light.is_empty() {
+            pick(&mut self.light, &order);
+            pick(&mut self.still_light, &order);
+        }
     }
 
     /// Computes what light reaches the head in a pose, which is what other poses go by.
@@ -370,9 +388,8 @@ fn is_drawn(base: &HeadBase, face: usize) -> bool {
     }
 }
 
-fn retain_used<T>(values: &mut Vec<T>, used: &[bool]) {
-    let mut flags = used.iter().copied();
-    values.retain(|_| flags.next().unwrap_or(true));
+fn pick<T: Copy>(values: &mut Vec<T>, order: &[usize]) {
+    *values = order.iter().map(|&k| values[k]).collect();
 }
 
 /// Of the finest edge: how far it may bend and still be left straight.

@@ -69,11 +69,31 @@ struct Plate {
     /// Opacity of the backdrop.
     solid: f32,
     clothes: Vec<[f32; 4]>,
-    /// Where clothes are opaque.
-    hidden: Vec<bool>,
+    /// How much of each pixel clothes cover.
+    cover: Vec<Cover>,
     /// Both as they look where nothing moves.
     rgb: Vec<u8>,
     alpha: Vec<u8>,
+}
+
+/// How much of a pixel is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cover {
+    Nothing,
+    Part,
+    All,
+}
+
+impl Cover {
+    fn of(opacity: f32) -> Self {
+        if opacity <= 0.0 {
+            Self::Nothing
+        } else if opacity < 1.0 {
+            Self::Part
+        } else {
+            Self::All
+        }
+    }
 }
 
 /// Memory of one thread.
@@ -116,6 +136,7 @@ impl Portrait {
         drop(strands);
         let area = area(&depth, &layers, width, height);
         hide(&mut head, &rest, &view, &clothes, &layers[1]);
+        sort_faces(&mut head, &rest, &view, width);
         let tones = Tones::new();
         let whole = Area {
             left: 0,
@@ -271,12 +292,11 @@ impl Portrait {
                     scratch.rgb[at * 3..at * 3 + 3].copy_from_slice(&rgb);
                     continue;
                 }
-                let clothes = self.plate.clothes[at];
-                let bare = 1.0 - clothes[3];
-                if bare <= 0.0 {
+                let cover = self.plate.cover[at];
+                if cover == Cover::All {
                     head = nothing;
                 }
-                let back = if with_back && bare > 0.0 && head[3] < 1.0 {
+                let back = if with_back && cover != Cover::All && head[3] < 1.0 {
                     self.back.sample(&back, [x, y], fx, fy, FAR)
                 } else {
                     nothing
@@ -284,12 +304,19 @@ impl Portrait {
                 if front[3] + head[3] + back[3] <= 0.0 {
                     continue;
                 }
-                let mut c = self.plate.backdrop[at] * solid;
-                for layer in [back, head, clothes, front] {
-                    c = over(c, layer);
+                let mut c = v3(head[0], head[1], head[2]);
+                let mut open = 1.0 - head[3];
+                if head[3] < 1.0 {
+                    c = over(over(self.plate.backdrop[at] * solid, back), head);
+                    open *= (1.0 - solid) * (1.0 - back[3]);
                 }
-                let open =
-                    (1.0 - solid) * (1.0 - back[3]) * (1.0 - head[3]) * bare * (1.0 - front[3]);
+                if cover != Cover::Nothing {
+                    let clothes = self.plate.clothes[at];
+                    c = over(c, clothes);
+                    open *= 1.0 - clothes[3];
+                }
+                c = over(c, front);
+                open *= 1.0 - front[3];
                 let (rgb, alpha) = self.tones.bytes_and_alpha(c, open);
                 scratch.alpha[at] = alpha;
                 scratch.rgb[at * 3..at * 3 + 3].copy_from_slice(&rgb);
@@ -314,7 +341,7 @@ impl Plate {
             area,
             backdrop,
             solid,
-            hidden: clothes.iter().map(|c| c[3] >= 1.0).collect(),
+            cover: clothes.iter().map(|c| Cover::of(c[3])).collect(),
             clothes,
             rgb,
             alpha,
@@ -327,7 +354,9 @@ impl Plate {
             x.wrapping_sub(self.area.left),
             y.wrapping_sub(self.area.top),
         );
-        x < self.area.width && y < self.area.height && self.hidden[y * self.area.width + x]
+        x < self.area.width
+            && y < self.area.height
+            && self.cover[y * self.area.width + x] == Cover::All
     }
 
     /// A part of it.
@@ -337,7 +366,7 @@ impl Plate {
             backdrop: self.rows(&self.backdrop, area, 1),
             solid: self.solid,
             clothes: self.rows(&self.clothes, area, 1),
-            hidden: self.rows(&self.hidden, area, 1),
+            cover: self.rows(&self.cover, area, 1),
             rgb: self.rows(&self.rgb, area, 3),
             alpha: self.rows(&self.alpha, area, 1),
         }
@@ -489,6 +518,20 @@ fn hide(head: &mut Head, rest: &Expression, view: &View, clothes: &Layer, hair: 
         .map(|face| !face.iter().all(|&k| hidden[k as usize]))
         .collect();
     head.retain(&keep);
+}
+
+/// Side of the regions that faces are drawn by, in pixels.
+const TILE: usize = 96;
+
+/// Lets the faces of a region of the picture follow each other.
+fn sort_faces(head: &mut Head, rest: &Expression, view: &View, width: usize) {
+    let places = head.pose(rest).places;
+    let columns = width / TILE + 1;
+    head.sort_by_place(&places, |p| {
+        let at = view.project(p);
+        let tile = |v: f32| v.max(0.0) as usize / TILE;
+        tile(at.y) * columns + tile(at.x).min(columns - 1)
+    });
 }
 
 #[cfg(test)]
