@@ -112,10 +112,10 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
                     [0.015, 5.37],
                     [0.12, 5.44],
                     [0.31, 5.58],
-                    [0.45, 5.84],
-                    [0.53, 5.84],
-                    [0.63, 5.64],
-                    [0.60, 5.36],
+                    [0.46, 5.88],
+                    [0.64, 5.93],
+                    [0.78, 5.70],
+                    [0.66, 5.36],
                     [0.26 + spread, 4.98],
                     [0.19 + spread, 5.02],
                 ],
@@ -139,7 +139,9 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
         add(
             (m - opening)
                 .min(below(x, y, 4.6, 0.62, 3.0) + 0.5)
-                .min(m - opening),
+                .min(m - opening)
+                // Lower at the neck than a shirt's collar.
+                .min(5.80 - y + 0.25 * (m - 0.46)),
             0.10,
             0.03,
             c,
@@ -227,7 +229,7 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
         }
         OutfitKind::Shirt => {
             let c = cloth(outer, Weave::Fine);
-            add(below(x, y, 5.30, 0.72, 2.2), 0.03, 0.02, c);
+            add(below(x, y, 5.30, 0.64, 2.2), 0.03, 0.02, c);
             placket(&mut add, c);
             shirt_collar(&mut add, c, 0.04, None);
         }
@@ -250,7 +252,12 @@ pub(super) fn pieces(a: &Attributes, x: f32, y: f32, found: &mut Vec<Piece>) {
         }
         OutfitKind::Suit | OutfitKind::LabCoat => {
             let shirt = cloth(under, Weave::Fine);
-            add(below(x, y, 5.30, 0.58, 2.2), 0.03, 0.02, shirt);
+            add(
+                below(x, y, 5.30, 0.58, 2.2).min(5.86 - y),
+                0.03,
+                0.02,
+                shirt,
+            );
             placket(&mut add, shirt);
             let tie = a.outfit.tie.map(|tie| cloth(linear(tie), Weave::Silk));
             if let Some(tie) = tie {
