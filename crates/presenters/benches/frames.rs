@@ -1,8 +1,8 @@
 //! What a presenter costs: setting a scene, and every frame of it.
 //!
-//! `cargo bench -p likeness-presenters --bench frames -- HEAD [LOOK...]` prints the time for two stock looks at two sizes, and the work of
-//! all processors in it, which others on the machine change little.
-//! Frames are drawn in batches on all cores, as a video's are.
+//! `cargo bench -p likeness-presenters --bench frames -- HEAD [LOOK...]` prints the time for two stock looks, or those
+//! named, at two sizes, and the work of all processors in it, which others on the machine change little. Frames are
+//! drawn in batches on all cores, as a video's are.
 
 #![expect(clippy::print_stdout, reason = "a report to the terminal")]
 #![expect(clippy::cast_precision_loss, reason = "counts of a few frames")]
@@ -48,7 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .fold(f64::MAX, f64::min);
             let work = (spent_s() - before) * 1000.0 / (BATCH * BATCHES) as f64;
             println!(
-                "{:>14} {width}x{height}: setup {:.2} s ({spent:.2} s of work), a frame {frame:.1} ms ({work:.1} ms of work)",
+                "{:>14} {width}x{height}: setup {:.2} s ({spent:.2} s of work), \
+                 a frame {frame:.1} ms ({work:.1} ms of work)",
                 look.id,
                 setup.as_secs_f64(),
             );

@@ -1,8 +1,8 @@
 //! Pictures of the stock looks, to look at and to ship.
 //!
 //! `cargo run --release -p likeness-presenters --example pictures -- HEAD DIR previews` draws the library's previews
-//! into a directory, as `assets/presenters` has them. With `poses WIDTH HEIGHT [LOOK...]` instead of `previews` it draws
-//! looks at rest, speaking, turned and blinking, as PNG, to judge a change by.
+//! into a directory, as `assets/presenters` has them. With `poses WIDTH HEIGHT [LOOK...]` instead of `previews` it
+//! draws looks at rest, speaking, turned and blinking, as PNG, to judge a change by.
 
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 

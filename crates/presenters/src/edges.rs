@@ -110,7 +110,8 @@ impl Edges {
         })
     }
 
-    /// Draws a triangle where there are edges. Its colour is asked for once in a pixel, amid the samples that it covers.
+    /// Draws a triangle where there are edges. Its colour is asked for once in a pixel, amid the samples that it
+    /// covers.
     #[inline]
     pub(crate) fn draw(&mut self, flat: &Flat, colour: impl Fn([f32; 3]) -> V3) {
         let [left, top, right, bottom] = flat.bounds;

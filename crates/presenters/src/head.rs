@@ -61,11 +61,9 @@ pub(crate) struct Posed {
     pub unturned: Vec<V3>,
 }
 
-/// How often the mesh is refined.
-const LEVELS: usize = 2;
-
 impl Head {
-    /// Edges shorter than `finest`, in units, are not needed; `scalp` is the share of hair by place of the unshaped head.
+    /// Edges shorter than `finest`, in units, are not needed; `scalp` is the share of hair by place of the unshaped
+    /// head.
     pub(crate) fn new(
         base: &HeadBase,
         a: &Attributes,
@@ -112,7 +110,8 @@ impl Head {
             }
             posed.push(places);
         }
-        let mut faces: Vec<([u32; 4], Part)> = joined(refined, &posed, finest)
+        let mut faces: Vec<([u32; 4], Part)> = refined
+            .joined(&posed, finest)
             .into_iter()
             .map(|(face, origin)| (face, base.parts[chosen[origin as usize]]))
             .collect();
@@ -213,8 +212,8 @@ impl Head {
         self.number_by_use();
     }
 
-    /// Puts faces that lie near each other in a pose one after the other, so that memory is used in one place at a time;
-    /// `tile` numbers the regions of the picture by a vertex's place.
+    /// Puts faces that lie near each other in a pose one after the other, so that memory is used in one place at a
+    /// time; `tile` numbers the regions of the picture by a vertex's place.
     pub(crate) fn sort_by_place(&mut self, places: &[V3], tile: impl Fn(V3) -> usize) {
         let mut order: Vec<usize> = (0..self.faces.len()).collect();
         // Stable: what hides the most stays first.
@@ -374,7 +373,7 @@ fn drawn(base: &HeadBase) -> Drawn {
         .collect();
     let faces: Vec<[u32; 4]> = chosen.iter().map(|&k| base.faces[k]).collect();
     Drawn {
-        refined: Refined::new(base.places.len(), &faces, LEVELS),
+        refined: Refined::new(base.places.len(), &faces),
         chosen,
     }
 }
@@ -390,59 +389,6 @@ fn is_drawn(base: &HeadBase, face: usize) -> bool {
 
 fn pick<T: Copy>(values: &mut Vec<T>, order: &[usize]) {
     *values = order.iter().map(|&k| values[k]).collect();
-}
-
-/// Of the finest edge: how far it may bend and still be left straight.
-const FLAT: f32 = 0.02;
-
-/// Faces of the mesh, refined only as far as their edges are longer than `finest`, and the faces they were made of.
-/// Where coarse ones meet fine ones they do not meet exactly, by much less than `finest`.
-///
-/// Faces that are bent by more than a share of that stay refined.
-fn joined(refined: &Refined, posed: &[Vec<V3>], finest: f32) -> Vec<([u32; 4], u32)> {
-    let mut faces = Vec::new();
-    let still = &posed[0];
-    let longest = |face: &[u32; 4]| {
-        let edge = |k: usize| {
-            let ends = [face[k], face[(k + 1) % 4]].map(|k| still[k as usize]);
-            (ends[1] - ends[0]).length()
-        };
-        (0..4).map(edge).fold(0.0, f32::max)
-    };
-    // How far the middles of edges lie from where they are without refinement.
-    let flat = finest * FLAT;
-    let bent = |face: &[u32; 4], halves: &[u32; 4]| {
-        let edge = |places: &Vec<V3>, k: usize| {
-            let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
-            (ends[0].mix(ends[1], 0.5) - places[halves[k] as usize]).length()
-        };
-        let edges = posed.iter().flat_map(|p| (0..4).map(move |k| edge(p, k)));
-        edges.fold(0.0, f32::max)
-    };
-    // Each refinement has put four faces in a row for one, which begin with its corners.
-    for (group, origin) in refined
-        .faces
-        .chunks_exact(4 * 4)
-        .zip(refined.origin.iter().step_by(4 * 4))
-    {
-        let outer = [0, 4, 8, 12].map(|k| group[k][0]);
-        let halves = [1, 5, 9, 13].map(|k| group[k][0]);
-        if longest(&outer) < finest && bent(&outer, &halves) < flat {
-            faces.push((outer, *origin));
-            continue;
-        }
-        for quarter in group.chunks_exact(4) {
-            let inner = [0, 1, 2, 3].map(|k| quarter[k][0]);
-            let halves = [0, 1, 2, 3].map(|k| quarter[k][1]);
-            let parts = if longest(&inner) < finest && bent(&inner, &halves) < flat {
-                &[inner][..]
-            } else {
-                quarter
-            };
-            faces.extend(parts.iter().map(|face| (*face, *origin)));
-        }
-    }
-    faces
 }
 
 /// Which seam a face lies at: where lids meet the eye, lips each other, and the mouth's inside the lips.

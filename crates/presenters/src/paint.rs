@@ -80,7 +80,7 @@ struct Drawn {
     class: u8,
 }
 
-/// Room about the head for bristles, in pixels by unit of length.
+/// Room about the head for bristles, in units.
 const ROOM: f32 = 0.12;
 
 impl Paint {

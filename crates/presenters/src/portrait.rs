@@ -7,33 +7,24 @@ use std::sync::{Mutex, PoisonError};
 
 use image::RgbImage;
 
-use crate::attributes::{Attributes, HairStyle};
+use crate::attributes::Attributes;
 use crate::base::HeadBase;
 use crate::bristles::Bristles;
 use crate::clothes;
-use crate::expression::{Expression, head_share};
+use crate::expression::Expression;
 use crate::ground::{self, Ground};
-use crate::hair::{self, Strand};
+use crate::hair;
 use crate::head::Head;
 use crate::light::Blockers;
-use crate::moving::{CELL, FINE, Moving, Shift};
+use crate::moving::{CELL, Moving, Shift};
 use crate::paint::{Canvas, Paint};
-use crate::raster::{FAR, HIDDEN, depth_only};
+use crate::placing;
+use crate::plate::{Area, Cover, Plate, over};
+use crate::raster::{FAR, HIDDEN};
 use crate::scalp;
-use crate::skin::linear;
-use crate::strands::{self, Dye, Layer, Thickness};
 use crate::tones::Tones;
-use crate::vector::{V3, smooth, v3};
+use crate::vector::v3;
 use crate::view::View;
-
-/// A part of a frame, in whole and even pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Area {
-    pub left: usize,
-    pub top: usize,
-    pub width: usize,
-    pub height: usize,
-}
 
 /// A presenter at a size. May be drawn by several threads at once.
 #[derive(Debug)]
@@ -55,46 +46,8 @@ pub struct Portrait {
     spare: Mutex<Vec<Scratch>>,
 }
 
-/// Edges of faces that are no longer than this, in pixels, are left out.
-const FACE: f32 = 8.0;
-
 /// Nothing is seen through what is at least so opaque.
 const OPAQUE: f32 = 0.998;
-
-/// What never moves, in the area where something does.
-#[derive(Debug)]
-struct Plate {
-    area: Area,
-    backdrop: Vec<V3>,
-    /// Opacity of the backdrop.
-    solid: f32,
-    clothes: Vec<[f32; 4]>,
-    /// How much of each pixel clothes cover.
-    cover: Vec<Cover>,
-    /// Both as they look where nothing moves.
-    rgb: Vec<u8>,
-    alpha: Vec<u8>,
-}
-
-/// How much of a pixel is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cover {
-    Nothing,
-    Part,
-    All,
-}
-
-impl Cover {
-    fn of(opacity: f32) -> Self {
-        if opacity <= 0.0 {
-            Self::Nothing
-        } else if opacity < 1.0 {
-            Self::Part
-        } else {
-            Self::All
-        }
-    }
-}
 
 /// Memory of one thread.
 #[derive(Debug, Default)]
@@ -116,7 +69,7 @@ impl Portrait {
     ) -> Self {
         let back = hair::receding(a);
         let view = View::framing(width, height);
-        let finest = FACE / view.scale;
+        let finest = placing::FACE / view.scale;
         let mut head = Head::new(base, a, finest, |p| scalp::share(p, a.hair.style, back));
         let rest = Expression {
             smile: a.smile,
@@ -131,12 +84,12 @@ impl Portrait {
         head.light(&rest, &blockers);
         let clothes = clothes::draw(base, head.base_places(), a, &view, width, height, &blockers);
         drop(blockers);
-        let depth = depth_at_rest(&head, &rest, &view, width, height);
-        let layers = hair_layers(a, &strands, &depth, &clothes, &view, [width, height]);
+        let depth = placing::depth_at_rest(&head, &rest, &view, width, height);
+        let layers = placing::hair_layers(a, &strands, &depth, &clothes, &view, [width, height]);
         drop(strands);
-        let area = area(&depth, &layers, width, height);
-        hide(&mut head, &rest, &view, &clothes, &layers[1]);
-        sort_faces(&mut head, &rest, &view, width);
+        let area = placing::area(&depth, &layers, width, height);
+        placing::hide(&mut head, &rest, &view, &clothes, &layers[1]);
+        placing::sort_faces(&mut head, &rest, &view, width);
         let tones = Tones::new();
         let whole = Area {
             left: 0,
@@ -152,7 +105,7 @@ impl Portrait {
             whole,
         );
         let [back, front] = layers;
-        let room = room(height);
+        let room = placing::room(height);
         let mut portrait = Self {
             width,
             height,
@@ -323,215 +276,6 @@ impl Portrait {
             }
         }
     }
-}
-
-impl Plate {
-    fn new(backdrop: Vec<V3>, clothes: Layer, clear: bool, tones: &Tones, area: Area) -> Self {
-        let solid = if clear { 0.0 } else { 1.0 };
-        let clothes = clothes.pixels;
-        let mut rgb = Vec::with_capacity(backdrop.len() * 3);
-        let mut alpha = Vec::with_capacity(backdrop.len());
-        for (&c, &clothes) in backdrop.iter().zip(&clothes) {
-            let open = (1.0 - solid) * (1.0 - clothes[3]);
-            let (bytes, opacity) = tones.bytes_and_alpha(over(c * solid, clothes), open);
-            rgb.extend(bytes);
-            alpha.push(opacity);
-        }
-        Self {
-            area,
-            backdrop,
-            solid,
-            cover: clothes.iter().map(|c| Cover::of(c[3])).collect(),
-            clothes,
-            rgb,
-            alpha,
-        }
-    }
-
-    /// Whether clothes hide whatever lies behind them at a pixel of the frame.
-    fn hides(&self, x: usize, y: usize) -> bool {
-        let (x, y) = (
-            x.wrapping_sub(self.area.left),
-            y.wrapping_sub(self.area.top),
-        );
-        x < self.area.width
-            && y < self.area.height
-            && self.cover[y * self.area.width + x] == Cover::All
-    }
-
-    /// A part of it.
-    fn cut(&self, area: Area) -> Self {
-        Self {
-            area,
-            backdrop: self.rows(&self.backdrop, area, 1),
-            solid: self.solid,
-            clothes: self.rows(&self.clothes, area, 1),
-            cover: self.rows(&self.cover, area, 1),
-            rgb: self.rows(&self.rgb, area, 3),
-            alpha: self.rows(&self.alpha, area, 1),
-        }
-    }
-
-    fn rows<T: Copy>(&self, from: &[T], area: Area, each: usize) -> Vec<T> {
-        let mut rows = Vec::with_capacity(area.width * area.height * each);
-        for y in area.top..area.top + area.height {
-            let start = ((y - self.area.top) * self.area.width + area.left - self.area.left) * each;
-            rows.extend_from_slice(&from[start..start + area.width * each]);
-        }
-        rows
-    }
-}
-
-fn over(below: V3, above: [f32; 4]) -> V3 {
-    below * (1.0 - above[3]) + v3(above[0], above[1], above[2])
-}
-
-/// How far things move at most, in pixels.
-fn room(height: usize) -> usize {
-    height / 24
-}
-
-fn depth_at_rest(
-    head: &Head,
-    rest: &Expression,
-    view: &View,
-    width: usize,
-    height: usize,
-) -> Vec<f32> {
-    let mut depth = vec![FAR; width * height];
-    let posed = head.pose(rest);
-    for face in &head.faces {
-        let [a, b, c, d] = face.map(|k| view.project(posed.places[k as usize]));
-        depth_only(&mut depth, width, height, [a, b, c]);
-        depth_only(&mut depth, width, height, [a, c, d]);
-    }
-    depth
-}
-
-/// Hair behind the head and hair before it, each drawn finer than the frame.
-fn hair_layers(
-    a: &Attributes,
-    strands: &[Strand],
-    head: &[f32],
-    clothes: &Layer,
-    view: &View,
-    [width, height]: [usize; 2],
-) -> [Layer; 2] {
-    let thickness = Thickness::new(strands);
-    let short = matches!(a.hair.style, HairStyle::Buzz | HairStyle::Afro);
-    let dye = Dye {
-        colour: linear(a.hair.colour) + v3(0.004, 0.003, 0.003),
-        width: if short { 0.0048 } else { 0.0066 },
-        gloss: if short { 0.45 } else { 0.9 },
-        opaque: 1.6,
-    };
-    let view = view.scaled(FINE as f32);
-    let mut layers = [(); 2].map(|()| {
-        let frame = [width * FINE, height * FINE];
-        Layer::about(strands, &view, frame, room(height) * FINE)
-    });
-    let [back, front] = &mut layers;
-    // What lies in the shade of other hair at rest comes into the light when the head turns.
-    let open = Dye {
-        opaque: dye.opaque * 2.0,
-        ..dye
-    };
-    strands::draw(back, strands, &thickness, &open, &view, |_, _, z| {
-        smooth(0.36, 0.24, z)
-    });
-    strands::draw(front, strands, &thickness, &dye, &view, |x, y, z| {
-        let (x, y) = (x / FINE as f32, y / FINE as f32);
-        if x < 0.0 || y < 0.0 || x >= width as f32 || y >= height as f32 {
-            return 1.0;
-        }
-        let k = y as usize * width + x as usize;
-        let cover = clothes.pixels[k][3];
-        let cloth = if cover > 0.5 {
-            clothes.depth[k] / cover
-        } else {
-            FAR
-        };
-        // Hair a little behind the face comes forth when the head turns.
-        smooth(0.30, 0.20, head[k] - z) * smooth(0.06, 0.0, cloth - z)
-    });
-    layers
-}
-
-/// What head and hair cover, with room for their movement; whole cells as far as the frame goes.
-fn area(depth: &[f32], layers: &[Layer; 2], width: usize, height: usize) -> Area {
-    let (mut left, mut top, mut right, mut bottom) = (width, height, 0, 0);
-    let mut add = |x: usize, y: usize| {
-        left = left.min(x);
-        right = right.max(x + 1);
-        top = top.min(y);
-        bottom = bottom.max(y + 1);
-    };
-    for (k, &z) in depth.iter().enumerate() {
-        if z > FAR {
-            add(k % width, k / width);
-        }
-    }
-    for layer in layers {
-        for (k, pixel) in layer.pixels.iter().enumerate() {
-            if pixel[3] > 0.004 {
-                let at = |from: isize, at: usize, side: usize| {
-                    ((from + at as isize).max(0) as usize / FINE).min(side - 1)
-                };
-                let x = at(layer.left, k % layer.width, width);
-                add(x, at(layer.top, k / layer.width, height));
-            }
-        }
-    }
-    let room = room(height);
-    let down = |v: usize| v / CELL * CELL;
-    let left = down(left.saturating_sub(room));
-    let top = down(top.saturating_sub(room));
-    let right = (down(right + room) + CELL).min(width);
-    let bottom = (down(bottom + room) + CELL).min(height);
-    Area {
-        left,
-        top,
-        width: right.saturating_sub(left).max(2),
-        height: bottom.saturating_sub(top).max(2),
-    }
-}
-
-/// Forgets faces that clothes or hair hide in every pose.
-fn hide(head: &mut Head, rest: &Expression, view: &View, clothes: &Layer, hair: &Layer) {
-    let posed = head.pose(rest);
-    let hidden: Vec<bool> = posed
-        .places
-        .iter()
-        .map(|&p| {
-            let at = view.project(p);
-            // Twice as far as it moves against what lies on it; what stands still is hidden for good.
-            let share = head_share(p);
-            let reach = 2.0 + 0.16 * share.sqrt() * view.scale;
-            let fine = FINE as f32;
-            clothes.hides(at.x, at.y, reach, 1.0)
-                || hair.hides(at.x * fine, at.y * fine, reach * fine, 0.995)
-        })
-        .collect();
-    let keep: Vec<bool> = head
-        .faces
-        .iter()
-        .map(|face| !face.iter().all(|&k| hidden[k as usize]))
-        .collect();
-    head.retain(&keep);
-}
-
-/// Side of the regions that faces are drawn by, in pixels.
-const TILE: usize = 96;
-
-/// Lets the faces of a region of the picture follow each other.
-fn sort_faces(head: &mut Head, rest: &Expression, view: &View, width: usize) {
-    let places = head.pose(rest).places;
-    let columns = width / TILE + 1;
-    head.sort_by_place(&places, |p| {
-        let at = view.project(p);
-        let tile = |v: f32| v.max(0.0) as usize / TILE;
-        tile(at.y) * columns + tile(at.x).min(columns - 1)
-    });
 }
 
 #[cfg(test)]

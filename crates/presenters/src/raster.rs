@@ -2,7 +2,8 @@
 
 use crate::vector::V3;
 
-/// What is nearest at each pixel: depth, a colour multiplied by its opacity, the opacity, and the class of what covers it.
+/// What is nearest at each pixel: depth, a colour multiplied by its opacity, the opacity, and the class of what covers
+/// it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Buffer {
     pub width: usize,

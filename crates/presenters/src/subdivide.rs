@@ -14,15 +14,21 @@ pub(crate) struct Refined {
     stencils: Vec<Vec<(u32, f32)>>,
 }
 
+/// How often the mesh is refined.
+const LEVELS: usize = 2;
+
+/// Of the finest edge: how far it may bend and still be left straight.
+const FLAT: f32 = 0.02;
+
 impl Refined {
-    /// Refines `levels` times.
-    pub(crate) fn new(vertices: usize, faces: &[[u32; 4]], levels: usize) -> Self {
+    /// Refines all faces.
+    pub(crate) fn new(vertices: usize, faces: &[[u32; 4]]) -> Self {
         let mut refined = Self {
             faces: faces.to_vec(),
             origin: (0..faces.len() as u32).collect(),
             stencils: (0..vertices as u32).map(|k| vec![(k, 1.0)]).collect(),
         };
-        for _ in 0..levels {
+        for _ in 0..LEVELS {
             refined = refined.once();
         }
         refined
@@ -39,6 +45,56 @@ impl Refined {
                 .fold(V3::ZERO, |sum, &(k, w)| sum + old[k as usize] * w)
         };
         self.stencils.iter().map(sum).collect()
+    }
+
+    /// Faces of the mesh, refined only as far as their edges are longer than `finest`, and the faces they were made of.
+    /// Where coarse ones meet fine ones they do not meet exactly, by much less than `finest`.
+    ///
+    /// Faces that are bent by more than a share of that stay refined.
+    pub(crate) fn joined(&self, posed: &[Vec<V3>], finest: f32) -> Vec<([u32; 4], u32)> {
+        let mut faces = Vec::new();
+        let still = &posed[0];
+        let longest = |face: &[u32; 4]| {
+            let edge = |k: usize| {
+                let ends = [face[k], face[(k + 1) % 4]].map(|k| still[k as usize]);
+                (ends[1] - ends[0]).length()
+            };
+            (0..4).map(edge).fold(0.0, f32::max)
+        };
+        // How far the middles of edges lie from where they are without refinement.
+        let flat = finest * FLAT;
+        let bent = |face: &[u32; 4], halves: &[u32; 4]| {
+            let edge = |places: &Vec<V3>, k: usize| {
+                let ends = [face[k], face[(k + 1) % 4]].map(|k| places[k as usize]);
+                (ends[0].mix(ends[1], 0.5) - places[halves[k] as usize]).length()
+            };
+            let edges = posed.iter().flat_map(|p| (0..4).map(move |k| edge(p, k)));
+            edges.fold(0.0, f32::max)
+        };
+        // Each refinement has put four faces in a row for one, which begin with its corners.
+        for (group, origin) in self
+            .faces
+            .chunks_exact(4 * 4)
+            .zip(self.origin.iter().step_by(4 * 4))
+        {
+            let outer = [0, 4, 8, 12].map(|k| group[k][0]);
+            let halves = [1, 5, 9, 13].map(|k| group[k][0]);
+            if longest(&outer) < finest && bent(&outer, &halves) < flat {
+                faces.push((outer, *origin));
+                continue;
+            }
+            for quarter in group.chunks_exact(4) {
+                let inner = [0, 1, 2, 3].map(|k| quarter[k][0]);
+                let halves = [0, 1, 2, 3].map(|k| quarter[k][1]);
+                let parts = if longest(&inner) < finest && bent(&inner, &halves) < flat {
+                    &[inner][..]
+                } else {
+                    quarter
+                };
+                faces.extend(parts.iter().map(|face| (*face, *origin)));
+            }
+        }
+        faces
     }
 
     fn once(&self) -> Self {
