@@ -241,7 +241,7 @@ pub(crate) fn grow(base: &HeadBase, places: &[V3], a: &Attributes) -> Vec<Strand
         })
         .collect();
     gather(&style, &roots, &mut strands, &mut random);
-    if style.waves < 5.0 {
+    if style.waves < 5.0 && style.flow != Flow::Out {
         for strand in &mut strands {
             straighten(&mut strand.points);
         }
