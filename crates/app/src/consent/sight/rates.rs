@@ -1,8 +1,6 @@
 //! How often the checks of a recording are wrong, measured on films of people who are drawn or in the public domain. The
 //! table it prints stands in docs/consent.md, with what it is worth.
 
-#![expect(clippy::print_stdout, reason = "a table for the docs")]
-
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
