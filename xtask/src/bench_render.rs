@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<()> {
     let models = setup::models()?;
     let program = process::build_likeness(process::Profile::Release)?;
     println!("{}\n", bench::machine());
-    let mut stages = quality::measuring(&models, "stages");
+    let mut stages = quality::measuring(&models, "stages")?;
     stages.arg("--portrait").arg(&args.portrait);
     stages.args(["--script", bench::SCRIPT]);
     process::run(&mut stages, "the timing of the stages")?;

@@ -21,7 +21,7 @@ pub(crate) struct TwinArgs {
 pub(crate) fn run(args: &TwinArgs) -> Result<()> {
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
-    let mut command = quality::measuring(&models, "twin");
+    let mut command = quality::measuring(&models, "twin")?;
     command.arg("--out").arg(&args.out);
     if let Some(seconds) = args.seconds {
         command.arg("--seconds").arg(seconds.to_string());

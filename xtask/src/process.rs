@@ -38,10 +38,27 @@ pub(crate) fn run(command: &mut Command, name: &str) -> Result<()> {
 pub(crate) fn build_likeness(profile: Profile) -> Result<PathBuf> {
     let Profile::Release = profile;
     cargo(&["build", "--release", "--package", "likeness"])?;
+    built("likeness")
+}
+
+/// Builds the measuring program for release and gives its path.
+pub(crate) fn build_quality() -> Result<PathBuf> {
+    // Both packages are named so that the parts are those of the server's own build.
+    cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "likeness",
+        "--package",
+        "likeness-quality",
+    ])?;
+    built("likeness-quality")
+}
+
+fn built(name: &str) -> Result<PathBuf> {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    Ok(fs::canonicalize(
-        Path::new(&target).join("release/likeness"),
-    )?)
+    let program = Path::new(&target).join("release").join(name);
+    Ok(fs::canonicalize(program)?)
 }
 
 /// A server that ends with this value unless it is told to stay.

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &QualityArgs) -> Result<()> {
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
     let what = if args.long { "long" } else { "measure" };
-    let mut command = measuring(&models, what);
+    let mut command = measuring(&models, what)?;
     command.arg("--out").arg(&args.out);
     if args.recorded {
         command.arg("--recorded");
@@ -62,14 +62,8 @@ pub(crate) fn run(args: &QualityArgs) -> Result<()> {
 }
 
 /// The measuring program, built for release, with one of its commands.
-pub(crate) fn measuring(models: &Path, what: &str) -> Command {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
-    // Both packages are named so that the parts are those of the server's own build.
-    command
-        .args(["run", "--quiet", "--release", "--package", "likeness"])
-        .args(["--package", "likeness-quality", "--bin", "likeness-quality"])
-        .args(["--", what])
-        .env("LIKENESS_MODELS", models);
-    command
+pub(crate) fn measuring(models: &Path, what: &str) -> Result<Command> {
+    let mut command = Command::new(process::build_quality()?);
+    command.arg(what).env("LIKENESS_MODELS", models);
+    Ok(command)
 }
