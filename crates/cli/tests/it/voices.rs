@@ -319,6 +319,7 @@ async fn voices_are_designed_kept_and_deleted() {
             (json!({"prompt": "a", "gender": "robot"}), "gender"),
             (json!({"prompt": "a", "locale": "tlh"}), "locale"),
             (json!({"prompt": "a", "seed": -1}), "seed"),
+            (json!({"prompt": "a", "seed": 1_u64 << 63}), "seed"),
             (json!({"prompt": "a", "tone": 1}), "tone"),
         ] {
             let answer = client.post("/v3/voices", &body).await;

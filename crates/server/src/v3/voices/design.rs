@@ -46,6 +46,11 @@ pub(super) async fn design_voice(
         Gender::from_name(&name.trim().to_lowercase())
             .ok_or_else(|| ApiError::invalid("gender", "Must be female or male."))
     });
+    // What the document means by its format: a client in another language could not read back a larger one.
+    if i64::try_from(request.seed).is_err() {
+        let message = format!("Must be at most {}.", i64::MAX);
+        return Err(ApiError::invalid("seed", message));
+    }
     let new = NewDesign {
         prompt: request.prompt,
         gender: gender.transpose()?,
