@@ -1,4 +1,4 @@
-//! Which syllables are stressed: the recogniser does not say, but loudness and length do.
+//! Which syllables are stressed: where the words do not say, as the recogniser does not, loudness and length do.
 
 use likeness_domain::speech::Stress;
 
@@ -17,7 +17,9 @@ pub(crate) fn mark(sounds: &mut [Sound], level: &Level) {
     while from < sounds.len() {
         let next = sounds[from + 1..].iter().position(starts);
         let to = next.map_or(sounds.len(), |place| from + 1 + place);
-        mark_word(&mut sounds[from..to], level);
+        if !sounds[from..to].iter().any(|sound| sound.stress_is_known) {
+            mark_word(&mut sounds[from..to], level);
+        }
         from = to;
     }
 }
@@ -61,6 +63,7 @@ mod tests {
                 stress: Stress::None,
             },
             starts_word,
+            stress_is_known: false,
         };
         let mut sounds = [
             sound('b', 0, true),

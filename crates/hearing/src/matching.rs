@@ -3,6 +3,8 @@
 //! The recogniser writes some English words as other languages would say them ("became" as *bekame*). Matched against
 //! the pronunciation of what was said, its peaks keep their times and lose their mistakes.
 
+use likeness_domain::speech::Stress;
+
 use crate::alphabet::{is_vowel, lag_s, symbols};
 use crate::phonemes::Peak;
 
@@ -15,6 +17,8 @@ const STEP_S: f64 = 0.1;
 const LAST_STEP_S: f64 = 0.07;
 /// Second and later symbols of one peak come this much later each.
 const PART_S: f64 = 0.06;
+/// A vowel that is farther from all sounds of the words belongs to none of them.
+const AWAY_S: f64 = 0.18;
 
 /// Peaks with the wanted symbols at the heard times; `None` if the two have too little in common.
 pub(crate) fn matched(heard: &[Peak], wanted: &[char]) -> Option<Vec<Peak>> {
@@ -25,6 +29,7 @@ pub(crate) fn matched(heard: &[Peak], wanted: &[char]) -> Option<Vec<Peak>> {
         .filter(|(_, symbol)| shown(**symbol).is_some())
         .map(|(before, _)| *before == ' ')
         .collect();
+    let stresses = stresses(wanted);
     let wanted: Vec<(char, &'static [char])> = wanted.iter().filter_map(|c| shown(*c)).collect();
     let heard: Vec<(f64, char)> = heard
         .iter()
@@ -37,21 +42,73 @@ pub(crate) fn matched(heard: &[Peak], wanted: &[char]) -> Option<Vec<Peak>> {
     if heard.is_empty() || wanted.is_empty() {
         return None;
     }
-    let (cost, pairs) = pairs(&heard, &wanted);
+    let (cost, pairs, left) = pairs(&heard, &wanted);
     if cost > MOST_COST * wanted.len().max(heard.len()) as f64 {
         return None;
     }
     let times = filled(&pairs)?;
-    let peaks = wanted.iter().zip(times).zip(starts);
-    Some(
-        peaks
-            .map(|(((symbol, symbols), begin_s), starts_word)| Peak {
+    let more = unwritten(&left, &times);
+    let peaks = wanted
+        .iter()
+        .zip(times)
+        .zip(starts.into_iter().zip(stresses));
+    let mut peaks: Vec<Peak> = peaks
+        .map(
+            |(((symbol, symbols), begin_s), (starts_word, stress))| Peak {
                 time_s: begin_s + lag_s(*symbol),
                 symbols,
                 starts_word,
+                stress: Some(stress),
+            },
+        )
+        .chain(more)
+        .collect();
+    peaks.sort_by(|a, b| a.time_s.total_cmp(&b.time_s));
+    Some(peaks)
+}
+
+/// The stress of each sound that is shown, from the marks before syllables: that of the vowel that follows a mark.
+fn stresses(wanted: &[char]) -> Vec<Stress> {
+    let mut next = Stress::None;
+    let mut stresses = Vec::with_capacity(wanted.len());
+    for symbol in wanted {
+        match symbol {
+            'ˈ' => next = Stress::Primary,
+            'ˌ' => next = Stress::Secondary,
+            _ => {}
+        }
+        if let Some((first, _)) = shown(*symbol) {
+            stresses.push(if is_vowel(first) {
+                std::mem::take(&mut next)
+            } else {
+                Stress::None
+            });
+        }
+    }
+    stresses
+}
+
+/// Vowels that were heard away from all the words: an "ah" that nobody writes down opens the mouth all the same.
+fn unwritten(left: &[(f64, char)], times: &[f64]) -> Vec<Peak> {
+    let away = |begin_s: f64| {
+        let after = times.partition_point(|time| *time < begin_s);
+        let near = after.checked_sub(1).into_iter().chain([after]);
+        near.filter_map(|place| times.get(place))
+            .all(|time| (time - begin_s).abs() > AWAY_S)
+    };
+    let vowels = left
+        .iter()
+        .filter(|(begin_s, symbol)| is_vowel(*symbol) && away(*begin_s));
+    vowels
+        .filter_map(|(begin_s, symbol)| {
+            Some(Peak {
+                time_s: begin_s + lag_s(*symbol),
+                symbols: shown(*symbol)?.1,
+                starts_word: true,
+                stress: None,
             })
-            .collect(),
-    )
+        })
+        .collect()
 }
 
 /// A symbol of the pronunciation as the face shows it; `None` for marks and breaks.
@@ -75,8 +132,12 @@ fn shown(symbol: char) -> Option<(char, &'static [char])> {
     shown.first().map(|first| (*first, shown))
 }
 
-/// The cheapest matching: its cost, and of each wanted sound the time of the one that was heard for it.
-fn pairs(heard: &[(f64, char)], wanted: &[(char, &[char])]) -> (f64, Vec<Option<f64>>) {
+/// The cheapest matching: its cost, of each wanted sound the time of the one that was heard for it, and what was heard for
+/// none.
+fn pairs(
+    heard: &[(f64, char)],
+    wanted: &[(char, &[char])],
+) -> (f64, Vec<Option<f64>>, Vec<(f64, char)>) {
     let width = wanted.len() + 1;
     let mut costs = vec![0.0; (heard.len() + 1) * width];
     for row in 0..=heard.len() {
@@ -95,11 +156,13 @@ fn pairs(heard: &[(f64, char)], wanted: &[(char, &[char])]) -> (f64, Vec<Option<
         }
     }
     let mut pairs = vec![None; wanted.len()];
+    let mut left = Vec::new();
     let (mut row, mut column) = (heard.len(), wanted.len());
     while row > 0 && column > 0 {
         let here = row * width + column;
         if (costs[here] - costs[here - width] - GAP).abs() < 1e-9 {
             row -= 1;
+            left.push(heard[row]);
         } else if (costs[here] - costs[here - 1] - GAP).abs() < 1e-9 {
             column -= 1;
         } else {
@@ -107,7 +170,9 @@ fn pairs(heard: &[(f64, char)], wanted: &[(char, &[char])]) -> (f64, Vec<Option<
             pairs[column] = Some(heard[row].0);
         }
     }
-    (costs[costs.len() - 1], pairs)
+    left.extend(heard[..row].iter().rev());
+    left.reverse();
+    (costs[costs.len() - 1], pairs, left)
 }
 
 /// 0 for the same sound, up to 1.4 for one that has nothing in common with the other.
@@ -178,6 +243,7 @@ mod tests {
             time_s,
             symbols,
             starts_word: true,
+            stress: None,
         }
     }
 
@@ -206,6 +272,29 @@ mod tests {
         let better = matched(&heard, &['b', 'ə', 'k', 'æ']).unwrap();
         assert!(better.is_sorted_by_key(|p| (p.time_s * 1000.0) as i64));
         assert!((0.15..0.35).contains(&better[1].time_s), "{better:?}");
+    }
+
+    #[test]
+    fn the_words_say_what_is_stressed() {
+        let heard = [peak(0.1, &['b']), peak(0.2, &['ə']), peak(0.3, &['k'])];
+        let better = matched(&heard, &['b', 'ə', 'ˈ', 'k', 'A', 'm']).unwrap();
+        let stresses: Vec<_> = better.iter().map(|peak| peak.stress.unwrap()).collect();
+        let (none, primary) = (Stress::None, Stress::Primary);
+        assert_eq!(stresses, [none, none, none, primary, none]);
+    }
+
+    #[test]
+    fn a_vowel_that_no_word_has_is_kept_where_it_stands_alone() {
+        let heard = [
+            peak(0.1, &['ɑ']),
+            peak(0.6, &['b']),
+            peak(0.66, &['ɛ']),
+            peak(0.7, &['i']),
+        ];
+        let better = matched(&heard, &['b', 'i']).unwrap();
+        let text: String = better.iter().flat_map(|p| p.symbols).collect();
+        assert_eq!(text, "ɑbi");
+        assert!((better[0].time_s - 0.1).abs() < 1e-9);
     }
 
     #[test]

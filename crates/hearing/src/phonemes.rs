@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use likeness_domain::speech::TimedPhoneme;
+use likeness_domain::speech::{Stress, TimedPhoneme};
 use rten_tensor::Tensor;
 use serde::Deserialize;
 
@@ -33,6 +33,8 @@ pub(crate) struct Peak {
     pub(crate) symbols: &'static [char],
     /// Whether it is the first of a word.
     pub(crate) starts_word: bool,
+    /// That of the vowel among the symbols, where the word says it: the ear does not.
+    pub(crate) stress: Option<Stress>,
 }
 
 /// A recogniser of sounds; runs on any thread.
@@ -148,6 +150,7 @@ impl PhonemeRecogniser {
                     time_s: start_s + frame as f64 * FRAME_S,
                     symbols,
                     starts_word: std::mem::take(&mut starts_word),
+                    stress: None,
                 });
             }
         }

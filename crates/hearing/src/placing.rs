@@ -2,7 +2,7 @@
 
 use likeness_domain::speech::{Stress, TimedPhoneme};
 
-use crate::alphabet::lag_s;
+use crate::alphabet::{is_vowel, lag_s};
 use crate::level::Level;
 use crate::phonemes::Peak;
 
@@ -20,6 +20,8 @@ const NEAR_S: f64 = 0.06;
 pub(crate) struct Sound {
     pub(crate) phoneme: TimedPhoneme,
     pub(crate) starts_word: bool,
+    /// Whether the phoneme's stress is the word's own.
+    pub(crate) stress_is_known: bool,
 }
 
 /// The sounds and the pauses (`' '`) from 0 to `duration_s`, without a hole.
@@ -89,7 +91,7 @@ impl Row {
             Some(last) if gap_s < MIN_PAUSE_S && last.phoneme.symbol != ' ' => {
                 last.phoneme.end_s = last.phoneme.end_s.max(start_s);
             }
-            _ if gap_s > 0.0 => self.push(' ', start_s, false),
+            _ if gap_s > 0.0 => self.push(' ', start_s, false, None),
             _ => {}
         }
         self.end_s = self.end_s.max(start_s);
@@ -101,20 +103,28 @@ impl Row {
         for (index, symbol) in peak.symbols.iter().enumerate() {
             let last = index + 1 == peak.symbols.len();
             let until_s = if last { end_s } else { self.end_s + share_s };
-            self.push(*symbol, until_s, peak.starts_word && index == 0);
+            let stress = peak.stress.map(|stress| {
+                if is_vowel(*symbol) {
+                    stress
+                } else {
+                    Stress::None
+                }
+            });
+            self.push(*symbol, until_s, peak.starts_word && index == 0, stress);
         }
     }
 
-    fn push(&mut self, symbol: char, end_s: f64, starts_word: bool) {
+    fn push(&mut self, symbol: char, end_s: f64, starts_word: bool, stress: Option<Stress>) {
         let phoneme = TimedPhoneme {
             symbol,
             start_s: self.end_s,
             end_s,
-            stress: Stress::None,
+            stress: stress.unwrap_or_default(),
         };
         self.sounds.push(Sound {
             phoneme,
             starts_word,
+            stress_is_known: stress.is_some(),
         });
         self.end_s = end_s;
     }
@@ -131,6 +141,7 @@ mod tests {
             time_s,
             symbols,
             starts_word: false,
+            stress: None,
         }
     }
 
