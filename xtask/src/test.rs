@@ -34,6 +34,8 @@ pub(crate) fn test() -> Result<()> {
     // Examples are tools, which clippy has seen; there are no tests in the documentation.
     cargo_with_models(&["test", "--workspace", "--lib", "--bins", "--tests"])?;
     docs()?;
+    // Licences are those of all platforms; a build has fetched the crates of this one only.
+    cargo(&["fetch", "--locked"])?;
     println!("== cargo deny check");
     run(
         Command::new(deny).args(["--offline", "check", "licenses", "bans", "sources"]),

@@ -29,7 +29,7 @@ const LINES: Thresholds = Thresholds {
 };
 
 /// Voices of Kokoro that speak, one a person.
-const SPEAKERS: [&str; 13] = [
+const SPEAKERS: [&str; 9] = [
     "af_heart",
     "af_bella",
     "am_michael",
@@ -39,10 +39,6 @@ const SPEAKERS: [&str; 13] = [
     "bm_george",
     "am_puck",
     "af_kore",
-    "bf_isabella",
-    "bm_fable",
-    "am_echo",
-    "af_sarah",
 ];
 
 /// Pictures of the same person on two days: how a cheap camera and its light change them.
@@ -79,7 +75,7 @@ impl Studio {
         }
     }
 
-    /// The portrait of the repository and the presenters of the library, as photos.
+    /// The portrait of the repository and looks of the library of presenters, as photos.
     fn people(&self) -> Vec<Person> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let astronaut = image::open(root.join("assets/portraits/astronaut.png")).unwrap();
