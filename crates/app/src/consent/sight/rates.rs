@@ -22,7 +22,7 @@ const LINES: Thresholds = Thresholds {
     same_face: 0.5,
     other_face: 0.6,
     statement_share: 0.6,
-    lips_follow: 0.4,
+    lips_follow: 0.55,
     lips_apart: 0.2,
     missing_share: 0.2,
     others_share: 0.1,
