@@ -3,10 +3,11 @@
 
 use anyhow::Result;
 
-use crate::{browser, setup};
+use crate::{process, setup};
 
 pub(crate) fn run() -> Result<()> {
     setup::packages(setup::DEMO_PACKAGES)?;
-    browser::tests("likeness", &["--test", "it"], "consent::")?;
-    browser::tests("likeness-app", &["--lib"], "consent_rates")
+    let models = setup::models()?;
+    process::slow_tests(&models, "likeness", &["--test", "it"], "consent::")?;
+    process::slow_tests(&models, "likeness-app", &["--lib"], "consent_rates")
 }

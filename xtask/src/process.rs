@@ -185,3 +185,16 @@ impl Drop for Server {
         }
     }
 }
+
+/// Runs the slow tests of a package's `target` whose names have the word.
+pub(crate) fn slow_tests(models: &Path, package: &str, target: &[&str], word: &str) -> Result<()> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = Command::new(cargo);
+    command
+        .args(["test", "--package", package])
+        .args(target)
+        .args("-- --ignored --nocapture --test-threads=1".split(' '))
+        .arg(word)
+        .env("LIKENESS_MODELS", models);
+    run(&mut command, "the tests")
+}

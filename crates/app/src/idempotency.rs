@@ -43,8 +43,7 @@ pub async fn begin(
     check(key)?;
     let mut hash = Sha256::new();
     for part in [caller.key_id.as_str(), operation, key] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+        crate::digest::put(&mut hash, part);
     }
     let scope = hex::encode(hash.finalize());
     let now = app.now();

@@ -12,6 +12,7 @@ mod app;
 pub mod assets;
 pub mod avatars;
 pub mod consent;
+mod digest;
 pub mod dressing;
 mod engines;
 mod error;

@@ -23,8 +23,9 @@ use crate::files::bytes_of;
 use crate::rendering::Shelf;
 use crate::{App, Caller, Error};
 
-/// Version of the sound: a change of voices, reading or levels makes the kept ones stale.
-pub(crate) const SPEECH_VERSION: u32 = 1;
+/// Version of the sound and its times, of scripts and of what is asked for by itself: a change of voices, reading, levels
+/// or word times makes the kept ones stale.
+pub(crate) const SPEECH_VERSION: u32 = 4;
 
 /// Kind of a script's speech: a WAV file and its timing.
 const SPEECH: &str = "speech";
@@ -148,8 +149,7 @@ fn speech_id(workspace: &WorkspaceId, script: &Script) -> String {
     // Every field of it, however many there will be.
     let script = serde_json::to_vec(script).unwrap_or_default();
     for part in [workspace.as_str().as_bytes(), SPEECH.as_bytes(), &script] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+        crate::digest::put(&mut hash, part);
     }
     hex::encode(hash.finalize())
 }

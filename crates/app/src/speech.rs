@@ -19,9 +19,6 @@ use crate::error::{NotUsable, sentence};
 use crate::rendering::{Progress, SpeakError, speak};
 use crate::{App, Caller, Error, shelf, voices};
 
-/// Version of the sound and its times: a change of voices, levels or word times makes the kept ones stale.
-const VERSION: u32 = 3;
-
 /// What `POST /v3/voices/speech` asks for.
 #[derive(Debug, Clone)]
 pub struct NewSpeech {
@@ -111,7 +108,7 @@ pub(crate) fn check_locale(
 /// Workspaces share no sound: what one has said is not to be found out by another.
 fn digest(caller: &Caller, new: &NewSpeech) -> String {
     let mut hash = Sha256::new();
-    hash.update(VERSION.to_be_bytes());
+    hash.update(shelf::SPEECH_VERSION.to_be_bytes());
     hash.update(new.speed.to_be_bytes());
     hash.update([u8::from(new.ssml)]);
     for part in [
@@ -119,8 +116,7 @@ fn digest(caller: &Caller, new: &NewSpeech) -> String {
         new.voice_id.as_str(),
         &new.text,
     ] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+        crate::digest::put(&mut hash, part);
     }
     hex::encode(hash.finalize())
 }

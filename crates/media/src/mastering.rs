@@ -72,19 +72,7 @@ impl Ffmpeg {
         args.extend(["-stream_loop", "-1", "-f", "s16le", "-ac", "2", "-ar"].map(str::to_owned));
         args.extend([bed.rate_hz.to_string(), "-i".to_owned(), file_url(bed.pcm)?]);
         args.extend(["-filter_complex".to_owned(), filters]);
-        let format = "-ac 1 -c:a pcm_s16le -map_metadata -1 -fflags +bitexact -f wav";
-        args.extend(format.split(' ').map(str::to_owned));
-        args.push(file_url(to)?);
-        let call = Call {
-            program: &self.ffmpeg,
-            args,
-            paths: Paths {
-                read: vec![from.to_owned(), bed.pcm.to_owned()],
-                write: vec![to.parent().unwrap_or(to).to_owned()],
-            },
-            timeout: TIMEOUT,
-        };
-        self.text(&call, 4096).map(|_| ())
+        self.write_wav(args, &[from, bed.pcm], to)
     }
 
     /// Writes the WAV file `to`: one channel with the sound of the WAV file `from` at `rate_hz`, as long as that, at
@@ -109,6 +97,16 @@ impl Ffmpeg {
         args.push(file_url(from)?);
         args.extend(["-map", "0:a:0", "-af"].map(str::to_owned));
         args.push(filters);
+        self.write_wav(args, &[from], to)
+    }
+
+    /// Runs ffmpeg with inputs and filters that are set, into a WAV file of one channel.
+    fn write_wav(
+        &self,
+        mut args: Vec<String>,
+        reads: &[&Path],
+        to: &Path,
+    ) -> Result<(), FfmpegError> {
         let format = "-ac 1 -c:a pcm_s16le -map_metadata -1 -fflags +bitexact -f wav";
         args.extend(format.split(' ').map(str::to_owned));
         args.push(file_url(to)?);
@@ -116,7 +114,7 @@ impl Ffmpeg {
             program: &self.ffmpeg,
             args,
             paths: Paths {
-                read: vec![from.to_owned()],
+                read: reads.iter().map(|path| (*path).to_owned()).collect(),
                 write: vec![to.parent().unwrap_or(to).to_owned()],
             },
             timeout: TIMEOUT,

@@ -57,15 +57,7 @@ fn poses(head: &str, dir: &Path, size: (usize, usize), looks: &[&str]) -> Done {
         let path = |pose: &str| -> PathBuf { dir.join(format!("{}_{pose}.png", look.id)) };
         portrait.still().save(path("rest"))?;
         for (name, pose) in shown() {
-            let area = portrait.area();
-            let mut picture = portrait.still().clone();
-            portrait.draw(&pose, |rgb, _| {
-                for (row, pixels) in rgb.chunks_exact(area.width * 3).enumerate() {
-                    let start = ((area.top + row) * size.0 + area.left) * 3;
-                    picture.as_mut()[start..start + pixels.len()].copy_from_slice(pixels);
-                }
-            });
-            picture.save(path(name))?;
+            portrait.picture(&pose).save(path(name))?;
         }
         println!("{}", look.id);
     }

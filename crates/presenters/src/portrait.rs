@@ -145,6 +145,21 @@ impl Portrait {
         &self.still_alpha
     }
 
+    /// The whole frame in a pose.
+    pub fn picture(&self, pose: &Expression) -> RgbImage {
+        let mut picture = self.still.clone();
+        let Area {
+            left, top, width, ..
+        } = self.area();
+        self.draw(pose, |rgb, _| {
+            for (row, pixels) in rgb.chunks_exact(width * 3).enumerate() {
+                let start = ((top + row) * self.width + left) * 3;
+                picture.as_mut()[start..start + pixels.len()].copy_from_slice(pixels);
+            }
+        });
+        picture
+    }
+
     /// All that ever moves.
     pub fn area(&self) -> Area {
         self.plate.area

@@ -28,15 +28,5 @@ pub fn photo(head: &HeadBase, stock: &str, pose: &Pose) -> Result<RgbImage> {
         upper: pose.jaw,
         ..Expression::default()
     };
-    let mut photo = portrait.still().clone();
-    let area = portrait.area();
-    portrait.draw(&expression, |rgb, _| {
-        for (row, line) in rgb.chunks_exact(area.width * 3).enumerate() {
-            for (column, pixel) in line.as_chunks::<3>().0.iter().enumerate() {
-                let (x, y) = (area.left + column, area.top + row);
-                photo.put_pixel(x as u32, y as u32, image::Rgb(*pixel));
-            }
-        }
-    });
-    Ok(photo)
+    Ok(portrait.picture(&expression))
 }

@@ -121,8 +121,7 @@ impl Oidc {
             .await?;
         let mut subject = Sha256::new();
         for part in [&settings.issuer, &claims.sub] {
-            subject.update((part.len() as u64).to_be_bytes());
-            subject.update(part);
+            crate::digest::put(&mut subject, part);
         }
         let skew = i64::try_from(settings.clock_skew_s).unwrap_or(0);
         let ends = claims.exp.saturating_add(skew).saturating_mul(1000);

@@ -7,15 +7,16 @@
 use anyhow::Context as _;
 use futures::StreamExt as _;
 use likeness_blobs::{BlobError, keys};
-use likeness_domain::id::VideoId;
 use likeness_domain::video::{LookPicture, Picture, Video};
 use likeness_store::{RenderedVideo, StoreError};
 use sha2::{Digest as _, Sha256};
 
 use super::job::video_key;
 use crate::App;
+use crate::digest::put;
 use crate::shelf::SPEECH_VERSION;
 use crate::speech::spoken;
+use crate::videos::captioned_key;
 
 /// Version of the picture: a change of what is drawn makes the films before it stale.
 const FILM_VERSION: u32 = 1;
@@ -27,10 +28,7 @@ pub(super) async fn digest(app: &App, video: &Video) -> anyhow::Result<Option<St
         request = request.replace(&key, &content(app, &key).await?);
     }
     let mut hash = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
-    };
+    let mut part = |bytes: &[u8]| put(&mut hash, bytes);
     part(env!("CARGO_PKG_VERSION").as_bytes());
     part(&FILM_VERSION.to_be_bytes());
     part(&SPEECH_VERSION.to_be_bytes());
@@ -67,12 +65,11 @@ pub(super) async fn copy(
     digest: &str,
 ) -> anyhow::Result<Option<RenderedVideo>> {
     let found = app.store().find_film(&video.workspace_id, digest).await?;
-    let Some((made, duration_s)) = found.and_then(|film| film.duration_s.map(|s| (film.id, s)))
-    else {
+    let Some((film, duration_s)) = found.and_then(|film| film.duration_s.map(|s| (film, s))) else {
         return Ok(None);
     };
     let mut stored_bytes = 0;
-    for (from, to) in files(video, &made) {
+    for (from, to) in files(&film).into_iter().zip(files(video)) {
         match copy_one(app, &from, &to).await {
             Ok(bytes) => stored_bytes += bytes,
             // Deleted meanwhile.
@@ -97,18 +94,10 @@ async fn copy_one(app: &App, from: &str, to: &str) -> Result<i64, BlobError> {
     Ok(i64::try_from(size_bytes).unwrap_or(i64::MAX))
 }
 
-/// Where each file of the video `made` is, and where that of the same kind of `video` belongs.
-fn files(video: &Video, made: &VideoId) -> Vec<(String, String)> {
-    let of = |id: &VideoId| {
-        let plain = video_key(&Video {
-            id: id.clone(),
-            ..video.clone()
-        });
-        let captioned = video.request.burn_captions;
-        let captioned = captioned.then(|| keys::captioned_video(id, &plain));
-        let mut files = vec![plain, keys::thumbnail(id), keys::subtitles(id)];
-        files.extend(captioned);
-        files
-    };
-    of(made).into_iter().zip(of(&video.id)).collect()
+/// Where the files of a video are; those of videos with one digest are of the same kinds, in the same order.
+fn files(video: &Video) -> Vec<String> {
+    let id = &video.id;
+    let mut files = vec![video_key(video), keys::thumbnail(id), keys::subtitles(id)];
+    files.extend(captioned_key(video));
+    files
 }

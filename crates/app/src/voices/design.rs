@@ -114,8 +114,7 @@ fn id(caller: &Caller, new: &NewDesign, index: usize) -> Result<VoiceId, Error> 
         new.gender.map_or("", Gender::as_str),
         new.locale.as_deref().unwrap_or_default(),
     ] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+        crate::digest::put(&mut hash, part);
     }
     hash.update(new.seed.to_be_bytes());
     hash.update((index as u64).to_be_bytes());

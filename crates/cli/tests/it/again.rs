@@ -21,9 +21,7 @@ fn body(colour: [u8; 3], duration: f64, title: &str) -> Value {
 }
 
 async fn made(client: &Client, body: &Value) -> (String, Vec<Vec<u8>>) {
-    let id = client.video(body).await;
-    let done = client.ended(&format!("/v3/videos/{id}")).await;
-    assert_eq!(done["status"], "completed", "{done}");
+    let done = client.made(body).await;
     let mut files = Vec::new();
     for link in [
         "video_url",
@@ -35,7 +33,7 @@ async fn made(client: &Client, body: &Value) -> (String, Vec<Vec<u8>>) {
         assert_eq!(answer.status(), 200, "{link}");
         files.push(answer.bytes().await.unwrap().to_vec());
     }
-    (id, files)
+    (done["id"].as_str().unwrap().to_owned(), files)
 }
 
 /// Whether a video is drawn or copied cannot be told from its bytes, as both give the same: the server's log says it.

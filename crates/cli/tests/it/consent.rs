@@ -328,9 +328,7 @@ async fn a_link_may_be_asked_for_again_with_the_same_key() {
 async fn speaking(client: &Client, text: &str) -> Vec<u8> {
     let (_, look) = client.trained_avatar("Speaker").await;
     let body = json!({"type": "avatar", "avatar_id": look, "script": text, "resolution": "720p"});
-    let video = client.video(&body).await;
-    let made = client.ended(&format!("/v3/videos/{video}")).await;
-    assert_eq!(made["status"], "completed", "{made}");
+    let made = client.made(&body).await;
     let url = made["video_url"].as_str().unwrap();
     reqwest::get(url)
         .await

@@ -12,9 +12,7 @@ use crate::support::{Client, Server, workspace};
 /// A film in which a look says the text, made as any video is; gives it with its length in seconds.
 async fn speaking(client: &Client, look: &str, text: &str, to: PathBuf) -> (PathBuf, f64) {
     let body = json!({"type": "avatar", "avatar_id": look, "script": text, "resolution": "720p"});
-    let video = client.video(&body).await;
-    let made = client.ended(&format!("/v3/videos/{video}")).await;
-    assert_eq!(made["status"], "completed", "{made}");
+    let made = client.made(&body).await;
     let film = reqwest::get(made["video_url"].as_str().unwrap()).await;
     std::fs::write(&to, film.unwrap().bytes().await.unwrap()).unwrap();
     (to, made["duration"].as_f64().unwrap())

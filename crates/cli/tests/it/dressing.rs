@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, on_every_backend};
+use crate::support::{Server, on_every_backend};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 720;
@@ -88,13 +88,6 @@ fn extended(mut object: Value, fields: &Value) -> Value {
     object
 }
 
-async fn made(client: &Client, body: &Value) -> Value {
-    let id = client.video(body).await;
-    let done = client.ended(&format!("/v3/videos/{id}")).await;
-    assert_eq!(done["status"], "completed", "{done}");
-    done
-}
-
 #[tokio::test]
 async fn a_person_stands_before_a_picture_under_a_mark_with_captions() {
     let server = Server::embedded(&[]).await;
@@ -111,7 +104,7 @@ async fn a_person_stands_before_a_picture_under_a_mark_with_captions() {
             "placement": {"position": "top_left"}, "opacity": 0.9,
         },
     });
-    let done = made(&client, &body).await;
+    let done = client.made(&body).await;
     let dir = tempfile::tempdir().unwrap();
     let (plain, captioned) = (
         dir.path().join("plain.mp4"),
@@ -341,7 +334,7 @@ async fn test_mode_dresses_nothing_but_answers_alike_and_all_files_go_with_the_v
             "background": {"type": "image", "asset_id": background},
             "caption": {"style": "default"},
         });
-        let done = made(&client, &body).await;
+        let done = client.made(&body).await;
         let links = ["video_url", "captioned_video_url", "subtitle_url"];
         for field in links {
             let link = done[field].as_str().unwrap();
@@ -359,7 +352,7 @@ async fn test_mode_dresses_nothing_but_answers_alike_and_all_files_go_with_the_v
             "type": "avatar", "avatar_id": look, "script": "Hello.", "resolution": "720p",
             "output_format": "webm",
         });
-        let done = made(&client, &webm).await;
+        let done = client.made(&webm).await;
         let answer = reqwest::get(done["video_url"].as_str().unwrap())
             .await
             .unwrap();

@@ -24,9 +24,7 @@ async fn sound(client: &Client, kind: &str) -> String {
 }
 
 async fn levels(client: &Client, music: &Value) -> Vec<f64> {
-    let id = client.video(&body(music)).await;
-    let done = client.ended(&format!("/v3/videos/{id}")).await;
-    assert_eq!(done["status"], "completed", "{done}");
+    let done = client.made(&body(music)).await;
     let dir = tempfile::tempdir().unwrap();
     loudness(&fetched(&done["video_url"], dir.path()).await)
 }

@@ -123,6 +123,14 @@ impl Client {
         self.post("/v3/videos", body).await.text("/video_id")
     }
 
+    /// Asks for a video and waits until it is finished; gives the resource.
+    pub(crate) async fn made(&self, body: &Value) -> Value {
+        let id = self.video(body).await;
+        let done = self.ended(&format!("/v3/videos/{id}")).await;
+        assert_eq!(done["status"], "completed", "{done}");
+        done
+    }
+
     /// Reads the resource until it has ended well or badly; gives its last state.
     pub(crate) async fn ended(&self, path: &str) -> Value {
         self.until(path, |resource| {
