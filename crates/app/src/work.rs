@@ -41,6 +41,8 @@ const CONSENT_ATTEMPTS: i64 = 30;
 
 /// Pause before a job is tried again, times its attempt.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
+/// Pause before it is looked again whether the same video has been made by another job.
+const IN_MAKING_PAUSE: Duration = Duration::from_secs(1);
 
 /// Payload of either kind: the resource itself has everything else.
 #[derive(Debug, Serialize, Deserialize)]
@@ -400,6 +402,9 @@ impl RenderVideo {
                 )
             }
             Err(RenderJobError::Cancelled) => Err(JobError::Stopped),
+            Err(RenderJobError::InMaking) => Err(JobError::NotYet {
+                after: IN_MAKING_PAUSE,
+            }),
             Err(RenderJobError::Other(cause)) => Err(retry(job, cause)),
         }
     }

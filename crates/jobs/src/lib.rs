@@ -31,6 +31,8 @@ pub enum JobError {
         after: Duration,
         cause: anyhow::Error,
     },
+    /// Another job is doing what this one needs. Looked at again after `after`; the attempt does not count.
+    NotYet { after: Duration },
     /// The lease is lost, the owner cancelled, or the server is shutting down.
     Stopped,
 }

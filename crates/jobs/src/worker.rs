@@ -138,8 +138,12 @@ impl Worker {
     }
 
     fn lease_end(&self) -> likeness_domain::time::UnixMillis {
-        let lease = i64::try_from(self.config.lease.as_millis()).unwrap_or(i64::MAX);
-        self.clock.now().plus_millis(lease)
+        self.after(self.config.lease)
+    }
+
+    fn after(&self, pause: Duration) -> likeness_domain::time::UnixMillis {
+        let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        self.clock.now().plus_millis(pause)
     }
 
     async fn work(&self, job: ClaimedJob, stop: CancellationToken) {
@@ -170,6 +174,13 @@ impl Worker {
         match outcome {
             Ok(Ok(_)) => info!(job.id = %id, "job done"),
             Ok(Err(JobError::Stopped)) => self.let_go(&context).await,
+            Ok(Err(JobError::NotYet { after })) => {
+                let run_at = self.after(after);
+                let now = self.clock.now();
+                if let Err(error) = self.store.postpone_job(context.lease(), run_at, now).await {
+                    log_unwritten(&error);
+                }
+            }
             Ok(Err(JobError::Retry { after, cause })) => {
                 warn!(job.id = %id, error = format!("{cause:#}"), "attempt failed");
                 // What lies deeper is for the log: it may name files of the server.
@@ -245,12 +256,11 @@ impl Worker {
     }
 
     async fn put_back(&self, context: &JobContext, after: Duration, cause: &str) {
-        let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
         let failure = Failure {
             code: "retry".to_owned(),
             message: cause.to_owned(),
         };
-        let run_at = self.clock.now().plus_millis(after);
+        let run_at = self.after(after);
         if let Err(error) = self
             .store
             .retry_job(context.lease(), run_at, &failure, self.clock.now())

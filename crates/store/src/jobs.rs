@@ -327,12 +327,23 @@ impl Store {
         failure: &Failure,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.requeue(lease, 0, Some((run_at, failure)), now).await
+        self.requeue(lease, 0, Some(run_at), Some(failure), now)
+            .await
     }
 
     /// Puts a job back untouched, because its worker is shutting down: the attempt does not count.
     pub async fn release_job(&self, lease: &Lease, now: UnixMillis) -> Result<(), StoreError> {
-        self.requeue(lease, 1, None, now).await
+        self.requeue(lease, 1, None, None, now).await
+    }
+
+    /// Puts a job back that has to wait until `run_at` for another one: the attempt does not count.
+    pub async fn postpone_job(
+        &self,
+        lease: &Lease,
+        run_at: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.requeue(lease, 1, Some(run_at), None, now).await
     }
 
     /// A job that its owner has cancelled meanwhile ends instead: nobody may claim it again.
@@ -340,7 +351,8 @@ impl Store {
         &self,
         lease: &Lease,
         attempts_back: i64,
-        retry: Option<(UnixMillis, &Failure)>,
+        run_at: Option<UnixMillis>,
+        failure: Option<&Failure>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         writing!(self, |tx| {
@@ -353,9 +365,9 @@ impl Store {
             )
             .bind(lease.job_id.as_str())
             .bind(&lease.token)
-            .bind(retry.map(|(run_at, _)| run_at.0))
-            .bind(retry.map(|(_, failure)| failure.code.as_str()))
-            .bind(retry.map(|(_, failure)| failure.message.as_str()))
+            .bind(run_at.map(|run_at| run_at.0))
+            .bind(failure.map(|failure| failure.code.as_str()))
+            .bind(failure.map(|failure| failure.message.as_str()))
             .bind(attempts_back)
             .bind(now.0)
             .execute(&mut *tx)

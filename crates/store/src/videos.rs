@@ -10,7 +10,7 @@ use likeness_domain::webhook::kind;
 use crate::batches::finish_batch;
 use crate::consent::record_uses;
 use crate::db::{reading, writing};
-use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
+use crate::jobs::{LOCK_WORKSPACE, Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VideoRow, after, all, page};
 use crate::usage::add_usage;
 use crate::webhooks::emit;
@@ -165,6 +165,51 @@ impl Store {
             .await
         })?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    /// Notes that the video is being made, unless another of the workspace with this digest is: gives whether it was noted.
+    pub async fn begin_film(
+        &self,
+        lease: &Lease,
+        video: &Video,
+        digest: &str,
+    ) -> Result<bool, StoreError> {
+        writing!(self, |tx| {
+            // Of two that begin at once, the second waits here and sees the first.
+            sqlx::query(LOCK_WORKSPACE)
+                .bind(video.workspace_id.as_str())
+                .execute(&mut *tx)
+                .await?;
+            let others: i64 = sqlx::query_scalar(
+                "SELECT COUNT(*) FROM videos WHERE workspace_id = $1 AND film_digest = $2 \
+                 AND status = 'processing' AND id <> $3",
+            )
+            .bind(video.workspace_id.as_str())
+            .bind(digest)
+            .bind(video.id.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+            if others > 0 {
+                return Ok(false);
+            }
+            let noted = sqlx::query(
+                "UPDATE videos SET status = 'processing', film_digest = $4 WHERE id = $1 \
+                 AND status IN ('pending', 'processing') AND EXISTS (SELECT 1 FROM jobs j \
+                 WHERE j.id = $2 AND j.lease_token = $3 AND NOT j.cancel_requested)",
+            )
+            .bind(video.id.as_str())
+            .bind(lease.job_id.as_str())
+            .bind(&lease.token)
+            .bind(digest)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if noted == 0 {
+                Err(StoreError::LeaseLost)
+            } else {
+                Ok(true)
+            }
+        })
     }
 
     /// Newest first. `title` is a part of the title, without regard to case.

@@ -32,6 +32,8 @@ pub(crate) enum RenderJobError {
     /// The request's own fault: trying again would end the same way.
     Unusable(Failure),
     Cancelled,
+    /// The same video is being made by another job.
+    InMaking,
     Other(anyhow::Error),
 }
 
@@ -44,6 +46,7 @@ impl RenderJobError {
                 ..failure
             }),
             Self::Cancelled => Self::Cancelled,
+            Self::InMaking => Self::InMaking,
             Self::Other(error) => Self::Other(error.context(format!("scene {number}"))),
         }
     }
@@ -98,15 +101,16 @@ pub(crate) async fn render(
     video: &Video,
 ) -> Result<RenderedVideo, RenderJobError> {
     let digest = again::digest(app, video).await?;
-    if let Some(digest) = &digest
-        && let Some(made) = again::copy(app, video, digest).await?
-    {
-        tracing::info!(video.id = %video.id, "the same video was there already");
-        // Of an attempt that came to nothing.
-        if let Err(left) = preview::forget(app, &video.id).await {
-            no_preview(video, &left);
+    if let Some(digest) = &digest {
+        begin(app, job, video, digest).await?;
+        if let Some(made) = again::copy(app, video, digest).await? {
+            tracing::info!(video.id = %video.id, "the same video was there already");
+            // Of an attempt that came to nothing.
+            if let Err(left) = preview::forget(app, &video.id).await {
+                no_preview(video, &left);
+            }
+            return Ok(made);
         }
-        return Ok(made);
     }
     let progress = Arc::new(AtomicU32::new(0));
     let (publisher, parts) = Publisher::begin(app, job, &video.id)
@@ -151,6 +155,21 @@ pub(crate) async fn render(
         "video rendered"
     );
     Ok(rendered)
+}
+
+/// Notes what is being made, before it is looked whether it was made before: whoever ends in between is seen.
+async fn begin(
+    app: &App,
+    job: &JobContext,
+    video: &Video,
+    digest: &str,
+) -> Result<(), RenderJobError> {
+    match app.store().begin_film(job.lease(), video, digest).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(RenderJobError::InMaking),
+        Err(StoreError::LeaseLost) => Err(RenderJobError::Cancelled),
+        Err(error) => Err(RenderJobError::Other(error.into())),
+    }
 }
 
 /// A video that nobody can watch early is made all the same.

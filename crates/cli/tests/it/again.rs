@@ -68,3 +68,14 @@ async fn the_same_video_is_not_drawn_twice() {
         assert_eq!(copies(), 1, "what was deleted is made anew");
     });
 }
+
+#[tokio::test]
+async fn of_two_that_are_asked_for_at_once_one_waits_for_the_other() {
+    on_every_backend!(|server| {
+        let client = server.client();
+        let body = body([20, 90, 200], 3.0, "Twin");
+        let (first, second) = tokio::join!(made(&client, &body), made(&client, &body));
+        assert!(first.0 != second.0 && first.1 == second.1);
+        assert_eq!(server.log().matches(COPIED).count(), 1);
+    });
+}

@@ -32,6 +32,8 @@ enum Way {
     Finish,
     FailInPassing,
     FailOnce,
+    /// More often than there are attempts.
+    WaitFourTimes,
     Panic,
     /// Works until it is told to stop.
     Linger,
@@ -65,13 +67,14 @@ impl Acting {
                     cause: cause(),
                 });
             }
+            Way::WaitFourTimes if run <= 4 => return Err(JobError::NotYet { after }),
             Way::Linger => {
                 job.stopped().await;
                 self.stops.fetch_add(1, Ordering::SeqCst);
                 job.checkpoint()?;
             }
             Way::Slow => tokio::time::sleep(LEASE * 3).await,
-            Way::Finish | Way::FailOnce => {}
+            Way::Finish | Way::FailOnce | Way::WaitFourTimes => {}
         }
         let id: VideoId = job.subject_id().parse().unwrap();
         let rendered = RenderedVideo {
@@ -302,6 +305,17 @@ async fn what_failed_in_passing_is_tried_again() {
         let id = stage.enqueue("test").await;
         assert_eq!(stage.ended(&id).await.status, VideoStatus::Completed);
         assert_eq!(stage.runs(), 2);
+        stage.shutdown.cancel();
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_another_job_is_no_attempt() {
+    for stage in stages(Way::WaitFourTimes).await {
+        let _worker = stage.start();
+        let id = stage.enqueue("test").await;
+        assert_eq!(stage.ended(&id).await.status, VideoStatus::Completed);
+        assert_eq!(stage.runs(), 5);
         stage.shutdown.cancel();
     }
 }

@@ -85,6 +85,54 @@ async fn a_film_is_found_again_while_a_finished_video_of_the_workspace_has_it() 
 }
 
 #[tokio::test]
+async fn only_one_of_two_videos_with_a_digest_is_made_at_a_time() {
+    for (_backend, store) in stores().await {
+        let (ws, other) = (workspace(&store).await, workspace(&store).await);
+        let [first, second, third] = [&ws, &ws, &other].map(|ws| video(ws, None, NOW.0));
+        let mut leases = Vec::new();
+        for video in [&first, &second, &third] {
+            new_video(&store, video).await;
+            leases.push(claim_of(&store, video.id.as_str()).await.lease);
+        }
+        let (a, b) = tokio::join!(
+            store.begin_film(&leases[0], &first, "d"),
+            store.begin_film(&leases[1], &second, "d"),
+        );
+        let (a, b) = (a.unwrap(), b.unwrap());
+        assert!(a != b, "{a} {b}");
+        let (begun, waiting) = if a { (0, 1) } else { (1, 0) };
+        let videos = [&first, &second];
+        let again = store.begin_film(&leases[begun], videos[begun], "d").await;
+        assert!(again.unwrap(), "another attempt at the same");
+        assert!(store.begin_film(&leases[2], &third, "d").await.unwrap());
+
+        let wait = NOW.plus_millis(5);
+        store
+            .postpone_job(&leases[waiting], wait, NOW)
+            .await
+            .unwrap();
+        let lost = store
+            .begin_film(&leases[waiting], videos[waiting], "e")
+            .await;
+        assert!(matches!(lost, Err(StoreError::LeaseLost)), "{lost:?}");
+        assert!(claim(&store).await.is_none(), "it is not due");
+        let until = wait.plus_millis(LEASE_MS);
+        let claimed = store.claim_job(Lane::Work, wait, until).await.unwrap();
+        let claimed = claimed.unwrap();
+        assert_eq!(claimed.subject_id, videos[waiting].id.as_str());
+        assert_eq!(claimed.attempt, 1, "waiting is no attempt");
+        let failure = Failure {
+            code: "rendering_failed".to_owned(),
+            message: "no".to_owned(),
+        };
+        let failed = store.fail_video(&leases[begun], &videos[begun].id, &failure, wait);
+        failed.await.unwrap();
+        let next = store.begin_film(&claimed.lease, videos[waiting], "d").await;
+        assert!(next.unwrap(), "the other came to nothing");
+    }
+}
+
+#[tokio::test]
 async fn a_worker_whose_lease_went_to_another_changes_nothing() {
     for (_backend, store) in stores().await {
         let ws = workspace(&store).await;
