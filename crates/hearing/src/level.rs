@@ -2,8 +2,10 @@
 
 use std::io;
 
-use crate::ENVELOPE_STEP;
+use likeness_edges::{BandMeter, Bands};
+
 use crate::recording::Recording;
+use crate::{ENVELOPE_STEP, SAMPLE_RATE_HZ};
 
 /// Steps read at once: ten seconds.
 const BLOCK_STEPS: usize = 1000;
@@ -21,24 +23,32 @@ pub(crate) struct Level {
     pub(crate) loud: f32,
     /// Below this is silence.
     pub(crate) silence: f32,
+    /// Where sounds change.
+    pub(crate) bands: Bands,
 }
 
 impl Level {
     /// Of a whole recording, read in blocks. A rest at the end counts as a step.
     pub(crate) fn of(recording: &mut dyn Recording) -> io::Result<Self> {
         let mut envelope = Vec::new();
+        let mut bands = BandMeter::new(SAMPLE_RATE_HZ);
         let mut block = vec![0.0; BLOCK_STEPS * ENVELOPE_STEP];
         let length = recording.length();
         let mut start = 0;
         while start < length {
             let count = (length - start).min(block.len() as u64) as usize;
             recording.read(start, &mut block[..count])?;
+            bands.push(&block[..count]);
             envelope.extend(block[..count].chunks(ENVELOPE_STEP).map(root_mean_square));
             start += count as u64;
         }
-        Ok(Self::new(envelope))
+        Ok(Self {
+            bands: bands.finish(),
+            ..Self::new(envelope)
+        })
     }
 
+    /// Of loudness alone.
     pub(crate) fn new(envelope: Vec<f32>) -> Self {
         let mut sorted: Vec<f32> = envelope.iter().copied().filter(|v| *v > SILENCE).collect();
         sorted.sort_by(f32::total_cmp);
@@ -47,6 +57,7 @@ impl Level {
             envelope,
             loud,
             silence: (loud * SILENCE_SHARE).max(SILENCE),
+            bands: Bands::default(),
         }
     }
 

@@ -127,6 +127,8 @@ fn shown(symbol: char) -> Option<(char, &'static [char])> {
         'ʦ' => &['t', 's'],
         'ʣ' => &['d', 'z'],
         'ᵻ' => &['ɪ'],
+        // Of an "a" that is not stressed; the recogniser writes so what others write ʌ.
+        'ɐ' => &['ə'],
         _ => same,
     };
     shown.first().map(|first| (*first, shown))

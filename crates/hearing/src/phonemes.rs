@@ -158,11 +158,13 @@ impl PhonemeRecogniser {
     }
 }
 
-/// The spans of the peaks with their emphasis.
+/// The spans of the peaks with their emphasis, their borders where the sound changes.
 pub(crate) fn spans(peaks: &[Peak], level: &Level, duration_s: f64) -> Vec<TimedPhoneme> {
     let mut placed = placing::spans(peaks, level, duration_s);
     emphasis::mark(&mut placed, level);
-    placed.into_iter().map(|sound| sound.phoneme).collect()
+    let mut phonemes: Vec<TimedPhoneme> = placed.into_iter().map(|sound| sound.phoneme).collect();
+    likeness_edges::settle(&mut phonemes, &level.bands);
+    phonemes
 }
 
 fn best_symbol(scores: &[f32], blank: usize) -> usize {

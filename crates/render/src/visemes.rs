@@ -111,7 +111,7 @@ pub(crate) fn of_phoneme(symbol: char) -> Viseme {
             wide: 0.05,
             ..REST
         },
-        'ə' | 'ᵊ' | 'ɚ' => Viseme { jaw: 0.25, ..REST },
+        'ə' | 'ɐ' | 'ᵊ' | 'ɚ' => Viseme { jaw: 0.25, ..REST },
         'O' | 'Q' | 'Y' | 'ɔ' | 'o' | 'ɒ' => Viseme {
             jaw: 0.44,
             pucker: 0.6,

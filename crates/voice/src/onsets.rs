@@ -3,6 +3,8 @@
 //! The engines do not keep to their plan there. Behind a pause they begin when they like, up to 0.27 s early at a slow
 //! pace, and find back into their plan within a few sounds.
 
+use likeness_edges::Bands;
+
 use crate::SAMPLE_RATE_HZ;
 use crate::plan::{Symbol, is_break};
 use crate::sound::root_mean_square;
@@ -28,8 +30,13 @@ const JOIN_SHARE: f64 = 0.4;
 /// time at which its word begins, else `None`.
 ///
 /// Where no silence is heard at a break, it is nothing but the way from one sound to the next, and the word behind it
-/// begins about its middle ([`JOIN_SHARE`]).
-pub(crate) fn settle(symbols: &[Symbol], spans: &mut [Span], samples: &[f32]) -> Vec<Option<f64>> {
+/// begins about its middle ([`JOIN_SHARE`]), or with its hiss, if it begins with one.
+pub(crate) fn settle(
+    symbols: &[Symbol],
+    spans: &mut [Span],
+    samples: &[f32],
+    bands: &Bands,
+) -> Vec<Option<f64>> {
     let steps: Vec<f32> = samples.chunks(STEP).map(root_mean_square).collect();
     let floor = steps.iter().copied().fold(0.0, f32::max) * QUIET_SHARE;
     let quiet: Vec<bool> = steps.iter().map(|level| *level < floor).collect();
@@ -51,7 +58,11 @@ pub(crate) fn settle(symbols: &[Symbol], spans: &mut [Span], samples: &[f32]) ->
                 starts[index] = Some(silence.end_s);
             } else if index > gap {
                 let (from_s, to_s) = (spans[index - 1].start_s, spans[index].start_s);
-                starts[index] = Some(from_s + (to_s - from_s) * JOIN_SHARE);
+                let joint_s = from_s + (to_s - from_s) * JOIN_SHARE;
+                starts[index] = Some(match symbols[index].sign {
+                    's' | 'z' | 'ʃ' | 'ʒ' => bands.hiss_begins(joint_s),
+                    _ => joint_s,
+                });
             }
         }
         index += 1;
@@ -163,7 +174,7 @@ mod tests {
     #[test]
     fn words_begin_with_their_sound_behind_a_silence_and_in_a_join_without() {
         let (symbols, mut spans) = planned();
-        let starts = settle(&symbols, &mut spans, &tones(0.7));
+        let starts = settle(&symbols, &mut spans, &tones(0.7), &Bands::default());
         let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 0.005);
         assert!(near(starts[0], 0.1), "{starts:?}");
         assert!(
@@ -182,15 +193,15 @@ mod tests {
     #[test]
     fn without_a_silence_the_plan_stands() {
         let (symbols, mut spans) = planned();
-        let starts = settle(&symbols, &mut spans, &tones(0.48));
+        let starts = settle(&symbols, &mut spans, &tones(0.48), &Bands::default());
         assert!(
             starts[5].is_some_and(|s| (0.7..0.8).contains(&s)),
             "{starts:?}"
         );
-        assert!(settle(&[], &mut [], &[]).is_empty());
+        assert!(settle(&[], &mut [], &[], &Bands::default()).is_empty());
         // A sound that is not there changes nothing.
         let (symbols, mut spans) = planned();
-        settle(&symbols, &mut spans, &[]);
+        settle(&symbols, &mut spans, &[], &Bands::default());
         assert_eq!(spans, planned().1);
     }
 }

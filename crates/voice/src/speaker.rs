@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use likeness_domain::speech::SpeechTiming;
+use likeness_edges::Bands;
 
 use crate::catalog::VoiceInfo;
 use crate::engine::{Engine, Tint};
@@ -142,11 +143,14 @@ impl Speaker {
         level::even(&mut samples);
         let duration_s = samples.len() as f64 / RATE;
         let mut spans = timing::placed(&spans, placed.shift_s, placed.quiet_from_s);
-        let starts = onsets::settle(&utterance.symbols, &mut spans, &samples);
+        let bands = Bands::of(&samples, SAMPLE_RATE_HZ);
+        let starts = onsets::settle(&utterance.symbols, &mut spans, &samples, &bands);
         raise(&mut samples, utterance, &spans);
         let envelope = sound::envelope(&samples);
+        let mut phonemes = timing::phonemes(utterance, &spans, &envelope, duration_s);
+        likeness_edges::settle(&mut phonemes, &bands);
         let timing = SpeechTiming {
-            phonemes: timing::phonemes(utterance, &spans, &envelope, duration_s),
+            phonemes,
             words: timing::words(utterance, &spans, &starts, duration_s),
             envelope,
             duration_s,

@@ -19,7 +19,7 @@ use crate::speech::spoken;
 use crate::videos::captioned_key;
 
 /// Version of the picture: a change of what is drawn makes the films before it stale.
-const FILM_VERSION: u32 = 1;
+const FILM_VERSION: u32 = 2;
 
 /// The digest of everything that decides what the video looks and sounds like; `None` if one of its looks is gone.
 pub(super) async fn digest(app: &App, video: &Video) -> anyhow::Result<Option<String>> {
