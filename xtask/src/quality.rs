@@ -34,6 +34,9 @@ pub(crate) struct QualityArgs {
     /// Sizes of the clips, with commas.
     #[arg(long)]
     sizes: Option<String>,
+    /// Another rate factor for the encoder than the default.
+    #[arg(long)]
+    crf: Option<String>,
 }
 
 pub(crate) fn run(args: &QualityArgs) -> Result<()> {
@@ -48,14 +51,15 @@ pub(crate) fn run(args: &QualityArgs) -> Result<()> {
     if let Some(set) = &args.set {
         command.arg("--set").arg(set);
     }
-    let lists = [
+    let values = [
         ("--portraits", &args.portraits),
         ("--scripts", &args.scripts),
         ("--sizes", &args.sizes),
+        ("--crf", &args.crf),
     ];
-    for (name, list) in lists {
-        if let Some(list) = list {
-            command.args([name, list]);
+    for (name, value) in values {
+        if let Some(value) = value {
+            command.args([name, value]);
         }
     }
     process::run(&mut command, "the measurement")

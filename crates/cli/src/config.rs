@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub database: Database,
     pub blobs: BlobSettings,
     pub worker: Worker,
+    pub video: Video,
     pub keep: Keep,
     pub consent: Consent,
     pub models: Models,
@@ -84,6 +85,46 @@ pub(crate) struct Worker {
     pub slots: usize,
     pub lease_s: u64,
     pub grace_s: u64,
+}
+
+/// How videos are encoded.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Video {
+    pub preset: Preset,
+    pub crf: u8,
+}
+
+/// x264's, from the fastest to the smallest file.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Preset {
+    Ultrafast,
+    Superfast,
+    Veryfast,
+    Faster,
+    Fast,
+    Medium,
+    Slow,
+    Slower,
+    Veryslow,
+}
+
+impl Preset {
+    /// As x264 calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+            Self::Faster => "faster",
+            Self::Fast => "fast",
+            Self::Medium => "medium",
+            Self::Slow => "slow",
+            Self::Slower => "slower",
+            Self::Veryslow => "veryslow",
+        }
+    }
 }
 
 /// What is forgotten by itself, and when.
@@ -203,6 +244,7 @@ impl Config {
             self.worker.lease_s == 0,
             "worker.lease_s must be at least 1",
         );
+        fault(self.video.crf > 51, "video.crf must be 0 to 51");
         // Telling an event takes a day at most.
         fault(
             self.keep.events_days < 2 || self.keep.jobs_days < 2,
@@ -314,12 +356,21 @@ mod tests {
         std::fs::write(&file, "[server]\nlissten = \"x\"\n").unwrap();
         let error = format!("{:#}", Config::load(Some(&file), &[]).unwrap_err());
         assert!(error.contains("lissten"), "{error}");
-        std::fs::write(&file, "[worker]\nslots = 0\nlease_s = 0\n").unwrap();
+        std::fs::write(
+            &file,
+            "[worker]\nslots = 0\nlease_s = 0\n[video]\ncrf = 52\n",
+        )
+        .unwrap();
         let error = format!("{:#}", Config::load(Some(&file), &[]).unwrap_err());
         assert!(
-            error.contains("worker.slots") && error.contains("worker.lease_s"),
+            error.contains("worker.slots")
+                && error.contains("worker.lease_s")
+                && error.contains("video.crf"),
             "{error}"
         );
+        std::fs::write(&file, "[video]\npreset = \"placebo\"\n").unwrap();
+        let error = format!("{:#}", Config::load(Some(&file), &[]).unwrap_err());
+        assert!(error.contains("placebo"), "{error}");
         assert!(Config::load(Some(Path::new("/nowhere.toml")), &[]).is_err());
     }
 

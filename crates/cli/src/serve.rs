@@ -215,7 +215,11 @@ async fn build_app(
             max_file_bytes: config.server.max_file_bytes,
             max_upload_bytes: config.server.max_upload_bytes,
             max_active_jobs: config.server.max_active_jobs,
-            encoding: EncodeSettings::new(ffmpeg),
+            encoding: EncodeSettings {
+                preset: config.video.preset.name().to_owned(),
+                crf: config.video.crf,
+                ..EncodeSettings::new(ffmpeg)
+            },
             keep: Keep {
                 events: days(config.keep.events_days),
                 jobs: days(config.keep.jobs_days),

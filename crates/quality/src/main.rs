@@ -64,6 +64,9 @@ struct MeasureArgs {
     /// Let the faces follow recordings of the voices instead of scripts.
     #[arg(long)]
     recorded: bool,
+    /// Another rate factor for the encoder than the default.
+    #[arg(long)]
+    crf: Option<u8>,
     /// Sizes of the clips.
     #[arg(long, value_delimiter = ',', default_value = "720p,1080p")]
     sizes: Vec<String>,
@@ -224,7 +227,8 @@ fn chosen<T>(all: Vec<T>, names: &[String], name: impl Fn(&T) -> &str) -> Vec<T>
 
 fn measure(args: &MeasureArgs) -> Result<()> {
     let set = Set::read(args.set.as_deref())?;
-    let studio = studio()?;
+    let mut studio = studio()?;
+    studio.encoding.crf = args.crf.unwrap_or(studio.encoding.crf);
     let portraits = chosen(set.portraits.clone(), &args.portraits, |p| &p.name);
     let mut page = Page::new(&args.out)?;
     let mut columns = Vec::new();

@@ -17,9 +17,9 @@ use crate::visemes::{Viseme, is_pause, of_phoneme};
 /// Factor on the head's and the brows' way.
 fn head_gain(expressiveness: Expressiveness) -> f64 {
     match expressiveness {
-        Expressiveness::Low => 0.75,
-        Expressiveness::Medium => 1.1,
-        Expressiveness::High => 1.6,
+        Expressiveness::Low => 0.85,
+        Expressiveness::Medium => 1.35,
+        Expressiveness::High => 1.8,
     }
 }
 
