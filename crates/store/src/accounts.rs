@@ -1,15 +1,21 @@
 //! Workspaces and API keys.
 
+use std::sync::LazyLock;
+
 use likeness_domain::account::ApiKey;
 use likeness_domain::id::WorkspaceId;
 use likeness_domain::time::UnixMillis;
 
 use crate::db::{reading, writing};
+use crate::found::Row as _;
 use crate::rows::{KeyRow, all};
 use crate::{DEFAULT_WORKSPACE, PUBLIC_WORKSPACE, Store, StoreError};
 
 const INSERT_WORKSPACE: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3) \
     ON CONFLICT (id) DO NOTHING";
+
+static KEYS: LazyLock<String> =
+    LazyLock::new(|| KeyRow::select("FROM api_keys WHERE prefix = $1 ORDER BY id"));
 
 impl Store {
     /// Makes the workspace unless it is there.
@@ -63,12 +69,7 @@ impl Store {
 
     /// The keys that begin like this; nearly always one.
     pub async fn find_keys(&self, prefix: &str) -> Result<Vec<ApiKey>, StoreError> {
-        let rows: Vec<KeyRow> = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM api_keys WHERE prefix = $1 ORDER BY id")
-                .bind(prefix)
-                .fetch_all(pool)
-                .await
-        })?;
+        let rows = self.find_all::<KeyRow>(&KEYS, &[prefix.into()]).await?;
         all(rows)
     }
 

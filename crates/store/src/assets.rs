@@ -1,15 +1,27 @@
 //! Uploaded files.
 
+use std::sync::LazyLock;
+
 use likeness_domain::asset::Asset;
 use likeness_domain::id::{AssetId, WorkspaceId};
 use likeness_domain::page::{Page, PageRequest};
 
 use crate::db::{reading, writing};
+use crate::found::Row as _;
 use crate::rows::{AssetRow, after, all, page};
 use crate::{Store, StoreError};
 
 pub(crate) const INSERT_ASSET: &str = "INSERT INTO assets (id, workspace_id, name, mime_type, \
     size_bytes, sha256, object_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+static LIST: LazyLock<String> = LazyLock::new(|| {
+    AssetRow::select(
+        "FROM assets WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
+         ORDER BY created_at DESC, id DESC LIMIT $4",
+    )
+});
+static ASSET: LazyLock<String> =
+    LazyLock::new(|| AssetRow::select("FROM assets WHERE id = $1 AND workspace_id = $2"));
 
 impl Store {
     pub async fn insert_asset(&self, asset: &Asset) -> Result<(), StoreError> {
@@ -34,14 +46,8 @@ impl Store {
         workspace: &WorkspaceId,
         id: &AssetId,
     ) -> Result<Asset, StoreError> {
-        let row: AssetRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM assets WHERE id = $1 AND workspace_id = $2")
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<AssetRow>(&ASSET, &binds).await?.try_into()
     }
 
     /// Newest first.
@@ -51,18 +57,13 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<Asset>, StoreError> {
         let (created_at, id) = after(request);
-        let rows: Vec<AssetRow> = reading!(self, |pool| {
-            sqlx::query_as(
-                "SELECT * FROM assets WHERE workspace_id = $1 AND (created_at, id) < ($2, $3) \
-                 ORDER BY created_at DESC, id DESC LIMIT $4",
-            )
-            .bind(workspace.as_str())
-            .bind(created_at)
-            .bind(id)
-            .bind(i64::from(request.limit) + 1)
-            .fetch_all(pool)
-            .await
-        })?;
+        let binds = [
+            workspace.as_str().into(),
+            created_at.into(),
+            id.into(),
+            (i64::from(request.limit) + 1).into(),
+        ];
+        let rows = self.find_all::<AssetRow>(&LIST, &binds).await?;
         Ok(page(all(rows)?, request))
     }
 

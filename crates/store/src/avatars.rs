@@ -1,6 +1,8 @@
 //! Avatar groups and looks. A group's status, error, gender, default voice and previews follow its looks and are
 //! rewritten in the transaction that changes a look.
 
+use std::sync::LazyLock;
+
 use likeness_domain::avatar::{AvatarGroup, Failure, Gender, Look, LookType};
 use likeness_domain::consent::ConsentStatus;
 use likeness_domain::id::{GroupId, LookId, VoiceId, WorkspaceId};
@@ -9,6 +11,7 @@ use likeness_domain::time::UnixMillis;
 
 use crate::consent::erase;
 use crate::db::{Db, reading, writing};
+use crate::found::Row as _;
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{GroupRow, LookRow, after, all, page};
 use crate::{Store, StoreError};
@@ -29,8 +32,12 @@ pub struct TrainedLook {
     pub notes: Option<Vec<String>>,
 }
 
-const GROUP: &str =
-    "SELECT * FROM avatar_groups WHERE id = $1 AND (workspace_id = $2 OR is_public)";
+static GROUP: LazyLock<String> = LazyLock::new(|| {
+    GroupRow::select("FROM avatar_groups WHERE id = $1 AND (workspace_id = $2 OR is_public)")
+});
+static LOOK: LazyLock<String> = LazyLock::new(|| {
+    LookRow::select("FROM looks WHERE id = $1 AND (workspace_id = $2 OR is_public)")
+});
 
 /// One page of public rows and one of the workspace's own, each by its index, then the first of both together: a
 /// condition with OR would read the whole table.
@@ -51,11 +58,13 @@ macro_rules! page_of_both {
     };
 }
 
-const LIST_GROUPS: &str = concat!(
-    "SELECT * FROM ",
-    page_of_both!("avatar_groups", ""),
-    " g ORDER BY g.created_at DESC, g.id DESC LIMIT $4"
-);
+static LIST_GROUPS: LazyLock<String> = LazyLock::new(|| {
+    GroupRow::select(concat!(
+        "FROM ",
+        page_of_both!("avatar_groups", ""),
+        " g ORDER BY g.created_at DESC, g.id DESC LIMIT $4"
+    ))
+});
 
 macro_rules! list_looks_sql {
     ($text:literal) => {
@@ -284,14 +293,8 @@ impl Store {
         workspace: &WorkspaceId,
         id: &GroupId,
     ) -> Result<AvatarGroup, StoreError> {
-        let row: GroupRow = reading!(self, |pool| {
-            sqlx::query_as(GROUP)
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<GroupRow>(&GROUP, &binds).await?.try_into()
     }
 
     /// Newest first.
@@ -302,30 +305,22 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<AvatarGroup>, StoreError> {
         let (created_at, id) = after(request);
-        let rows: Vec<GroupRow> = reading!(self, |pool| {
-            sqlx::query_as(LIST_GROUPS)
-                .bind(workspace.as_str())
-                .bind(created_at)
-                .bind(id)
-                .bind(i64::from(request.limit) + 1)
-                .bind(ownership != Ownership::Private)
-                .bind(ownership != Ownership::Public)
-                .fetch_all(pool)
-                .await
-        })?;
+        let binds = [
+            workspace.as_str().into(),
+            created_at.into(),
+            id.into(),
+            (i64::from(request.limit) + 1).into(),
+            (ownership != Ownership::Private).into(),
+            (ownership != Ownership::Public).into(),
+        ];
+        let rows = self.find_all::<GroupRow>(&LIST_GROUPS, &binds).await?;
         Ok(page(all(rows)?, request))
     }
 
     /// A public look, or one of the workspace's own.
     pub async fn get_look(&self, workspace: &WorkspaceId, id: &LookId) -> Result<Look, StoreError> {
-        let row: LookRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM looks WHERE id = $1 AND (workspace_id = $2 OR is_public)")
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<LookRow>(&LOOK, &binds).await?.try_into()
     }
 
     /// Newest first.

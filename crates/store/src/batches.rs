@@ -1,11 +1,14 @@
 //! Things that were submitted together.
 
+use std::sync::LazyLock;
+
 use likeness_domain::id::{BatchId, WorkspaceId};
 use likeness_domain::upload::{Batch, BatchKind};
 use likeness_domain::video::Video;
 
 use crate::consent::record_uses;
 use crate::db::{reading, writing};
+use crate::found::Row as _;
 use crate::jobs::{NewJob, insert_job};
 use crate::rows::{BatchRow, VideoRow, all};
 use crate::videos::insert_video_row;
@@ -81,6 +84,10 @@ macro_rules! finish_batch {
 }
 pub(crate) use finish_batch;
 
+static BATCH: LazyLock<String> = LazyLock::new(|| {
+    BatchRow::select("FROM batches WHERE id = $1 AND workspace_id = $2 AND kind = $3")
+});
+
 impl Store {
     /// Writes a batch of videos with the jobs that render them, all or none.
     pub async fn insert_videos(
@@ -105,17 +112,12 @@ impl Store {
         kind: BatchKind,
         id: &BatchId,
     ) -> Result<Batch, StoreError> {
-        let row: BatchRow = reading!(self, |pool| {
-            sqlx::query_as(
-                "SELECT * FROM batches WHERE id = $1 AND workspace_id = $2 AND kind = $3",
-            )
-            .bind(id.as_str())
-            .bind(workspace.as_str())
-            .bind(kind.as_str())
-            .fetch_one(pool)
-            .await
-        })?;
-        row.try_into()
+        let binds = [
+            id.as_str().into(),
+            workspace.as_str().into(),
+            kind.as_str().into(),
+        ];
+        self.find::<BatchRow>(&BATCH, &binds).await?.try_into()
     }
 
     /// The videos of a batch that were not deleted, in their order.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -10,6 +11,7 @@ use sqlx::sqlite::{
 };
 
 use crate::StoreError;
+use crate::found::Readers;
 
 /// Cheap to clone; all clones share the pools.
 #[derive(Debug, Clone)]
@@ -20,7 +22,12 @@ pub struct Store {
 /// SQLite has one writer, so writers queue here instead of meeting "database is locked".
 #[derive(Debug, Clone)]
 pub(crate) enum Db {
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+        /// For reads of [`crate::found`].
+        found: Arc<Readers>,
+    },
     Postgres(PgPool),
 }
 
@@ -68,7 +75,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Bytes at the start of an SQLite file that each connection reads through a mapping. The system counts mapped pages as
 /// memory of the process, but takes them back whenever it needs some.
-const MAPPED_BYTES: &str = "268435456";
+pub(crate) const MAPPED_BYTES: &str = "268435456";
 
 impl Store {
     /// Opens `sqlite:PATH` (made when absent) or `postgres://…`, and brings its tables up to date.
@@ -111,8 +118,10 @@ impl Store {
     /// Closes the pools after the queries in flight.
     pub async fn close(&self) {
         match &self.db {
-            Db::Sqlite { read, write } => {
+            Db::Sqlite { read, write, found } => {
                 read.close().await;
+                found.close();
+                // The last connection to close empties the write-ahead log, and only one that may write can.
                 write.close().await;
             }
             Db::Postgres(pool) => pool.close().await,
@@ -142,7 +151,8 @@ async fn connect_sqlite(path: &Path) -> Result<Db, StoreError> {
         .max_connections(4)
         .connect_with(options)
         .await?;
-    Ok(Db::Sqlite { read, write })
+    let found = Arc::new(Readers::new(path));
+    Ok(Db::Sqlite { read, write, found })
 }
 
 /// A connection to a file cannot be lost, and asking whether it is there costs as much as a query.

@@ -18,6 +18,7 @@ mod batches;
 mod consent;
 mod db;
 mod error;
+mod found;
 mod jobs;
 mod ledger;
 mod library;

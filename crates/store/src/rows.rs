@@ -12,6 +12,7 @@ use likeness_domain::voice::{Attestation, PrivateVoice, Similarity, VoiceKind, V
 use likeness_domain::webhook::{Endpoint, Event, Failing};
 
 use crate::StoreError;
+use crate::found::row;
 
 fn parsed<T>(text: &str, what: &'static str) -> Result<T, StoreError>
 where
@@ -67,22 +68,23 @@ macro_rules! keyed {
 }
 keyed!(AvatarGroup, Look, Video, Asset, Endpoint, Event);
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct GroupRow {
-    id: String,
-    workspace_id: String,
-    is_public: bool,
-    name: String,
-    gender: Option<String>,
-    default_voice_id: Option<String>,
-    consent_status: Option<String>,
-    status: String,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    preview_image_key: Option<String>,
-    preview_video_key: Option<String>,
-    looks_count: i64,
-    created_at: i64,
+row! {
+    pub(crate) struct GroupRow {
+        id: String,
+        workspace_id: String,
+        is_public: bool,
+        name: String,
+        gender: Option<String>,
+        default_voice_id: Option<String>,
+        consent_status: Option<String>,
+        status: String,
+        error_code: Option<String>,
+        error_message: Option<String>,
+        preview_image_key: Option<String>,
+        preview_video_key: Option<String>,
+        looks_count: i64,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<GroupRow> for AvatarGroup {
@@ -113,29 +115,30 @@ impl TryFrom<GroupRow> for AvatarGroup {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct LookRow {
-    id: String,
-    group_id: String,
-    workspace_id: String,
-    is_public: bool,
-    name: String,
-    look_type: String,
-    status: String,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    gender: Option<String>,
-    default_voice_id: Option<String>,
-    source_key: String,
-    puppet_key: Option<String>,
-    preview_image_key: Option<String>,
-    preview_video_key: Option<String>,
-    image_width: Option<i64>,
-    image_height: Option<i64>,
-    stored_bytes: i64,
-    progress: f64,
-    notes: Option<String>,
-    created_at: i64,
+row! {
+    pub(crate) struct LookRow {
+        id: String,
+        group_id: String,
+        workspace_id: String,
+        is_public: bool,
+        name: String,
+        look_type: String,
+        status: String,
+        error_code: Option<String>,
+        error_message: Option<String>,
+        gender: Option<String>,
+        default_voice_id: Option<String>,
+        source_key: String,
+        puppet_key: Option<String>,
+        preview_image_key: Option<String>,
+        preview_video_key: Option<String>,
+        image_width: Option<i64>,
+        image_height: Option<i64>,
+        stored_bytes: i64,
+        progress: f64,
+        notes: Option<String>,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<LookRow> for Look {
@@ -179,16 +182,17 @@ fn notes(text: Option<String>) -> Result<Vec<String>, StoreError> {
     )
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct AssetRow {
-    id: String,
-    workspace_id: String,
-    name: String,
-    mime_type: String,
-    size_bytes: i64,
-    sha256: String,
-    object_key: String,
-    created_at: i64,
+row! {
+    pub(crate) struct AssetRow {
+        id: String,
+        workspace_id: String,
+        name: String,
+        mime_type: String,
+        size_bytes: i64,
+        sha256: String,
+        object_key: String,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<AssetRow> for Asset {
@@ -208,24 +212,25 @@ impl TryFrom<AssetRow> for Asset {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct UploadRow {
-    id: String,
-    workspace_id: String,
-    batch_id: Option<String>,
-    item_index: Option<i64>,
-    name: String,
-    mime_type: String,
-    size_bytes: i64,
-    sha256: Option<String>,
-    state: String,
-    object_key: Option<String>,
-    found_mime_type: Option<String>,
-    found_sha256: Option<String>,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    created_at: i64,
-    expires_at: i64,
+row! {
+    pub(crate) struct UploadRow {
+        id: String,
+        workspace_id: String,
+        batch_id: Option<String>,
+        item_index: Option<i64>,
+        name: String,
+        mime_type: String,
+        size_bytes: i64,
+        sha256: Option<String>,
+        state: String,
+        object_key: Option<String>,
+        found_mime_type: Option<String>,
+        found_sha256: Option<String>,
+        error_code: Option<String>,
+        error_message: Option<String>,
+        created_at: i64,
+        expires_at: i64,
+    }
 }
 
 impl TryFrom<UploadRow> for Upload {
@@ -258,15 +263,16 @@ impl TryFrom<UploadRow> for Upload {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct BatchRow {
-    id: String,
-    workspace_id: String,
-    kind: String,
-    title: Option<String>,
-    callback_url: Option<String>,
-    total_items: i64,
-    created_at: i64,
+row! {
+    pub(crate) struct BatchRow {
+        id: String,
+        workspace_id: String,
+        kind: String,
+        title: Option<String>,
+        callback_url: Option<String>,
+        total_items: i64,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<BatchRow> for Batch {
@@ -285,27 +291,28 @@ impl TryFrom<BatchRow> for Batch {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct VideoRow {
-    id: String,
-    workspace_id: String,
-    title: Option<String>,
-    folder_id: Option<String>,
-    callback_id: Option<String>,
-    callback_url: Option<String>,
-    batch_id: Option<String>,
-    batch_index: Option<i64>,
-    request: String,
-    status: String,
-    progress: f64,
-    failure_code: Option<String>,
-    failure_message: Option<String>,
-    duration_s: Option<f64>,
-    video_key: Option<String>,
-    thumbnail_key: Option<String>,
-    subtitle_key: Option<String>,
-    created_at: i64,
-    completed_at: Option<i64>,
+row! {
+    pub(crate) struct VideoRow {
+        id: String,
+        workspace_id: String,
+        title: Option<String>,
+        folder_id: Option<String>,
+        callback_id: Option<String>,
+        callback_url: Option<String>,
+        batch_id: Option<String>,
+        batch_index: Option<i64>,
+        request: String,
+        status: String,
+        progress: f64,
+        failure_code: Option<String>,
+        failure_message: Option<String>,
+        duration_s: Option<f64>,
+        video_key: Option<String>,
+        thumbnail_key: Option<String>,
+        subtitle_key: Option<String>,
+        created_at: i64,
+        completed_at: Option<i64>,
+    }
 }
 
 impl TryFrom<VideoRow> for Video {
@@ -339,17 +346,18 @@ impl TryFrom<VideoRow> for Video {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct KeyRow {
-    id: String,
-    workspace_id: String,
-    name: String,
-    prefix: String,
-    hash: Vec<u8>,
-    created_at: i64,
-    expires_at: Option<i64>,
-    revoked_at: Option<i64>,
-    scopes: Option<String>,
+row! {
+    pub(crate) struct KeyRow {
+        id: String,
+        workspace_id: String,
+        name: String,
+        prefix: String,
+        hash: Vec<u8>,
+        created_at: i64,
+        expires_at: Option<i64>,
+        revoked_at: Option<i64>,
+        scopes: Option<String>,
+    }
 }
 
 impl TryFrom<KeyRow> for ApiKey {
@@ -375,18 +383,19 @@ impl TryFrom<KeyRow> for ApiKey {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct EndpointRow {
-    id: String,
-    workspace_id: String,
-    url: String,
-    events: Option<String>,
-    entity_id: Option<String>,
-    enabled: bool,
-    failing_since: Option<i64>,
-    last_failure: Option<String>,
-    generation: i64,
-    created_at: i64,
+row! {
+    pub(crate) struct EndpointRow {
+        id: String,
+        workspace_id: String,
+        url: String,
+        events: Option<String>,
+        entity_id: Option<String>,
+        enabled: bool,
+        failing_since: Option<i64>,
+        last_failure: Option<String>,
+        generation: i64,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<EndpointRow> for Endpoint {
@@ -413,14 +422,15 @@ impl TryFrom<EndpointRow> for Endpoint {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct EventRow {
-    id: String,
-    workspace_id: String,
-    kind: String,
-    data: String,
-    entity_id: String,
-    created_at: i64,
+row! {
+    pub(crate) struct EventRow {
+        id: String,
+        workspace_id: String,
+        kind: String,
+        data: String,
+        entity_id: String,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<EventRow> for Event {
@@ -446,25 +456,26 @@ where
     rows.into_iter().map(T::try_from).collect()
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct VoiceRow {
-    id: String,
-    workspace_id: String,
-    kind: String,
-    name: String,
-    locale: String,
-    gender: Option<String>,
-    status: String,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    recipe: Option<String>,
-    source_key: Option<String>,
-    remove_noise: bool,
-    similarity_before: Option<f64>,
-    similarity_after: Option<f64>,
-    attested_by: Option<String>,
-    attested_at: Option<i64>,
-    created_at: i64,
+row! {
+    pub(crate) struct VoiceRow {
+        id: String,
+        workspace_id: String,
+        kind: String,
+        name: String,
+        locale: String,
+        gender: Option<String>,
+        status: String,
+        error_code: Option<String>,
+        error_message: Option<String>,
+        recipe: Option<String>,
+        source_key: Option<String>,
+        remove_noise: bool,
+        similarity_before: Option<f64>,
+        similarity_after: Option<f64>,
+        attested_by: Option<String>,
+        attested_at: Option<i64>,
+        created_at: i64,
+    }
 }
 
 impl TryFrom<VoiceRow> for PrivateVoice {

@@ -1,5 +1,7 @@
 //! Slots for files that are sent apart from the API, and the batches that some are reserved in.
 
+use std::sync::LazyLock;
+
 use likeness_domain::asset::Asset;
 use likeness_domain::avatar::Failure;
 use likeness_domain::id::{AssetId, BatchId, WorkspaceId};
@@ -9,6 +11,7 @@ use likeness_domain::upload::{Batch, ReceivedBytes, Upload};
 use crate::assets::INSERT_ASSET;
 use crate::batches::insert_batch;
 use crate::db::{reading, writing};
+use crate::found::Row as _;
 use crate::rows::{UploadRow, all};
 use crate::{Store, StoreError};
 
@@ -37,6 +40,8 @@ macro_rules! insert_upload {
     };
 }
 
+static UPLOAD: LazyLock<String> = LazyLock::new(|| UploadRow::select("FROM uploads WHERE id = $1"));
+
 impl Store {
     /// Reserves a slot.
     pub async fn insert_upload(&self, upload: &Upload) -> Result<(), StoreError> {
@@ -63,13 +68,8 @@ impl Store {
 
     /// A slot by its id alone: for those who hold the link to fill it.
     pub async fn find_upload(&self, id: &AssetId) -> Result<Upload, StoreError> {
-        let row: UploadRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM uploads WHERE id = $1")
-                .bind(id.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into()];
+        self.find::<UploadRow>(&UPLOAD, &binds).await?.try_into()
     }
 
     pub async fn get_upload(

@@ -1,5 +1,7 @@
 //! Videos.
 
+use std::sync::LazyLock;
+
 use likeness_domain::avatar::Failure;
 use likeness_domain::id::{VideoId, WorkspaceId};
 use likeness_domain::page::{Page, PageRequest};
@@ -10,6 +12,7 @@ use likeness_domain::webhook::kind;
 use crate::batches::finish_batch;
 use crate::consent::record_uses;
 use crate::db::{reading, writing};
+use crate::found::Row as _;
 use crate::jobs::{LOCK_WORKSPACE, Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VideoRow, after, all, page};
 use crate::usage::add_usage;
@@ -121,6 +124,9 @@ const LIST_POSTGRES: &str = "SELECT * FROM videos WHERE workspace_id = $1 \
     AND (created_at, id) < ($2, $3) AND ($5::TEXT IS NULL OR title_folded LIKE $5 ESCAPE '!') \
     AND ($6::TEXT IS NULL OR folder_id = $6) ORDER BY created_at DESC, id DESC LIMIT $4";
 
+static VIDEO: LazyLock<String> =
+    LazyLock::new(|| VideoRow::select("FROM videos WHERE id = $1 AND workspace_id = $2"));
+
 impl Store {
     /// Writes the video and the job that renders it; the ledger is told whom it shows. [`StoreError::ConsentRequired`]
     /// when one of them has not agreed.
@@ -138,14 +144,8 @@ impl Store {
         workspace: &WorkspaceId,
         id: &VideoId,
     ) -> Result<Video, StoreError> {
-        let row: VideoRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM videos WHERE id = $1 AND workspace_id = $2")
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<VideoRow>(&VIDEO, &binds).await?.try_into()
     }
 
     /// A finished video of the workspace with this digest, if there still is one.

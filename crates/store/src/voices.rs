@@ -1,11 +1,14 @@
 //! Voices of a workspace's own.
 
+use std::sync::LazyLock;
+
 use likeness_domain::avatar::{Failure, Gender};
 use likeness_domain::id::{VoiceId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
 use likeness_domain::voice::{PrivateVoice, Similarity, VoiceKind};
 
 use crate::db::{reading, writing};
+use crate::found::Row as _;
 use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
 use crate::rows::{VoiceRow, all};
 use crate::{Store, StoreError};
@@ -60,6 +63,12 @@ pub struct ClonedVoice {
     pub gender: Option<Gender>,
     pub similarity: Similarity,
 }
+
+static VOICE: LazyLock<String> =
+    LazyLock::new(|| VoiceRow::select("FROM voices WHERE id = $1 AND workspace_id = $2"));
+
+static VOICE_OF_ANY: LazyLock<String> =
+    LazyLock::new(|| VoiceRow::select("FROM voices WHERE id = $1"));
 
 impl Store {
     /// Writes designed voices, of which some may be there already.
@@ -120,25 +129,16 @@ impl Store {
         workspace: &WorkspaceId,
         id: &VoiceId,
     ) -> Result<PrivateVoice, StoreError> {
-        let row: VoiceRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM voices WHERE id = $1 AND workspace_id = $2")
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<VoiceRow>(&VOICE, &binds).await?.try_into()
     }
 
     /// Whose-ever it is: for what a signed link has opened.
     pub async fn find_voice(&self, id: &VoiceId) -> Result<PrivateVoice, StoreError> {
-        let row: VoiceRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM voices WHERE id = $1")
-                .bind(id.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into()];
+        self.find::<VoiceRow>(&VOICE_OF_ANY, &binds)
+            .await?
+            .try_into()
     }
 
     /// Newest first. There are few: both kinds are limited.

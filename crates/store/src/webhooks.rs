@@ -3,6 +3,8 @@
 //! An event is written in the transaction that ends what it tells of, together with one job for every endpoint that
 //! wants it: none is lost, whenever the server is killed.
 
+use std::sync::LazyLock;
+
 use likeness_domain::id::{EndpointId, EventId, WorkspaceId};
 use likeness_domain::page::{Page, PageRequest};
 use likeness_domain::time::UnixMillis;
@@ -10,6 +12,7 @@ use likeness_domain::webhook::{Endpoint, Event};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Db, reading, writing};
+use crate::found::Row as _;
 use crate::jobs::{Lease, end_job, insert_job};
 use crate::rows::{EndpointRow, EventRow, after, all, page};
 use crate::{Store, StoreError};
@@ -119,6 +122,13 @@ fn event_list(events: Option<&[String]>) -> Option<String> {
     events.map(|names| serde_json::json!(names).to_string())
 }
 
+static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
+    EndpointRow::select("FROM webhook_endpoints WHERE id = $1 AND workspace_id = $2")
+});
+
+static EVENT: LazyLock<String> =
+    LazyLock::new(|| EventRow::select("FROM webhook_events WHERE id = $1 AND workspace_id = $2"));
+
 impl Store {
     pub async fn insert_endpoint(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
         writing!(self, |tx| {
@@ -145,14 +155,10 @@ impl Store {
         workspace: &WorkspaceId,
         id: &EndpointId,
     ) -> Result<Endpoint, StoreError> {
-        let row: EndpointRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM webhook_endpoints WHERE id = $1 AND workspace_id = $2")
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<EndpointRow>(&ENDPOINT, &binds)
+            .await?
+            .try_into()
     }
 
     /// Newest first.
@@ -230,14 +236,8 @@ impl Store {
         workspace: &WorkspaceId,
         id: &EventId,
     ) -> Result<Event, StoreError> {
-        let row: EventRow = reading!(self, |pool| {
-            sqlx::query_as("SELECT * FROM webhook_events WHERE id = $1 AND workspace_id = $2")
-                .bind(id.as_str())
-                .bind(workspace.as_str())
-                .fetch_one(pool)
-                .await
-        })?;
-        row.try_into()
+        let binds = [id.as_str().into(), workspace.as_str().into()];
+        self.find::<EventRow>(&EVENT, &binds).await?.try_into()
     }
 
     /// Newest first.

@@ -102,3 +102,39 @@ async fn a_database_is_opened_again_as_it_was() {
     let unknown = Store::connect("mysql://localhost/x").await;
     assert!(matches!(unknown, Err(StoreError::UnknownDatabase)));
 }
+
+#[tokio::test]
+async fn a_read_sees_what_another_process_has_just_committed() {
+    for (backend, store) in stores().await {
+        let other = Store::connect(&backend.database_url).await.unwrap();
+        let workspace_id = workspace(&store).await;
+        let mut asset = Asset {
+            id: AssetId::new(),
+            workspace_id: workspace_id.clone(),
+            name: "a.png".to_owned(),
+            mime_type: "image/png".to_owned(),
+            size_bytes: 7,
+            sha256: "00".repeat(32),
+            object_key: "assets/x.png".to_owned(),
+            created_at: NOW,
+        };
+        for round in 0..50_i64 {
+            asset.id = AssetId::new();
+            asset.created_at = NOW.plus_millis(round);
+            let unknown = store.get_asset(&workspace_id, &asset.id).await;
+            assert!(matches!(unknown, Err(StoreError::NotFound)));
+            other.insert_asset(&asset).await.unwrap();
+            assert_eq!(
+                store.get_asset(&workspace_id, &asset.id).await.unwrap(),
+                asset
+            );
+            other.delete_asset(&workspace_id, &asset.id).await.unwrap();
+            let gone = store.get_asset(&workspace_id, &asset.id).await;
+            assert!(matches!(gone, Err(StoreError::NotFound)));
+        }
+        other.close().await;
+        store.close().await;
+        let closed = store.get_asset(&workspace_id, &asset.id).await;
+        assert!(matches!(closed, Err(StoreError::Unavailable(_))));
+    }
+}
