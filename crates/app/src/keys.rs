@@ -1,5 +1,7 @@
 //! API keys: made from 256 random bits, shown once, stored as a hash.
 
+use std::time::Duration;
+
 use likeness_domain::account::ApiKey;
 use likeness_domain::id::{KeyId, WorkspaceId};
 use likeness_domain::time::UnixMillis;
@@ -14,6 +16,10 @@ const MARK: &str = "lkn_";
 
 /// Characters of a key that are stored in the clear: the mark and 32 of the 256 bits.
 const PREFIX_LEN: usize = MARK.len() + 8;
+
+/// How long a server goes by what the database said of a key. A revocation is obeyed by every server of a cluster when this
+/// time has passed since it was committed.
+pub const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// A key that was just made. The text exists here only.
 pub struct NewKey {
@@ -55,6 +61,13 @@ pub async fn create(store: &Store, request: KeyRequest, now: UnixMillis) -> anyh
     };
     store.insert_key(&record).await?;
     Ok(NewKey { text, record })
+}
+
+/// Revokes a key named by its id or its first characters. When this returns, no server takes the key any more.
+pub async fn revoke(store: &Store, id_or_prefix: &str, now: UnixMillis) -> Result<(), StoreError> {
+    store.revoke_key(id_or_prefix, now).await?;
+    tokio::time::sleep(TRUSTED_FOR).await;
+    Ok(())
 }
 
 /// Whether the text is meant to be a key of this server.

@@ -37,7 +37,7 @@ pub(crate) enum KeysCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Revoke a key by its id or its first characters as `list` shows them.
+    /// Revoke a key by its id or its first characters as `list` shows them. No server takes the key once this has ended.
     Revoke {
         #[command(flatten)]
         common: Common,
@@ -94,11 +94,8 @@ async fn carry_out(command: &KeysCommand) -> Result<()> {
             }
         }
         KeysCommand::Revoke { common, key } => {
-            match open(common)
-                .await?
-                .revoke_key(key.trim_end_matches('…'), now)
-                .await
-            {
+            let store = open(common).await?;
+            match keys::revoke(&store, key.trim_end_matches('…'), now).await {
                 Ok(()) => {}
                 Err(StoreError::NotFound) => bail!("there is no key {key}"),
                 Err(error) => return Err(error.into()),

@@ -1,5 +1,8 @@
 //! Who calls, and whether too often. Runs before anything of the request is read.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -37,8 +40,8 @@ async fn authenticate(state: &ServerState, request: &mut Parts) -> Result<(), Ap
     check_rate(state, &key)?;
     scopes::check(key.scopes.as_deref(), request)?;
     let caller = Caller {
-        workspace_id: key.workspace_id,
-        key_id: key.id,
+        workspace_id: key.workspace_id.clone(),
+        key_id: key.id.clone(),
     };
     tracing::Span::current().record("workspace.id", caller.workspace_id.as_str());
     request.extensions.insert(caller);
@@ -63,13 +66,17 @@ fn presented(headers: &HeaderMap) -> Option<Presented<'_>> {
     is_bearer.then(|| Presented::Bearer(token.trim()))
 }
 
-async fn find_caller(state: &ServerState, presented: Presented<'_>) -> Result<ApiKey, ApiError> {
+async fn find_caller(
+    state: &ServerState,
+    presented: Presented<'_>,
+) -> Result<Arc<ApiKey>, ApiError> {
     let now = state.app.now();
     let (Presented::Key(text) | Presented::Bearer(text)) = presented;
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    let mut found = state.keys.get(&hash).await;
+    let asked_at = Instant::now();
+    let mut found = state.keys.get(&hash, asked_at);
     if found.is_none() {
-        found = match (&state.oidc, presented) {
+        let asked = match (&state.oidc, presented) {
             (Some(oidc), Presented::Bearer(token)) if !keys::is_like_a_key(token) => {
                 oidc.authenticate(&state.app, token).await
             }
@@ -77,8 +84,9 @@ async fn find_caller(state: &ServerState, presented: Presented<'_>) -> Result<Ap
                 .await
                 .map_err(likeness_app::Error::from)?,
         };
+        found = asked.map(Arc::new);
         if let Some(key) = &found {
-            state.keys.insert(hash, key.clone()).await;
+            state.keys.remember(hash, key, asked_at);
         }
     }
     found

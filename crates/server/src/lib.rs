@@ -14,6 +14,7 @@ mod error;
 mod extract;
 mod health;
 mod idempotency;
+mod known_keys;
 mod layers;
 mod live;
 mod media;

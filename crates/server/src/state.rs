@@ -8,10 +8,9 @@ use axum::http::HeaderValue;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use likeness_app::App;
 use likeness_app::oidc::Oidc;
-use likeness_domain::account::ApiKey;
 use likeness_domain::id::KeyId;
-use moka::future::Cache;
 
+use crate::known_keys::KnownKeys;
 use crate::page::Tokens;
 
 /// How the server treats its callers.
@@ -31,9 +30,6 @@ pub struct ServerSettings {
     pub scratch_dir: std::path::PathBuf,
 }
 
-/// How long a key is trusted without asking the database: the longest that a revoked key goes on working.
-const KEY_CACHE_LIFE: Duration = Duration::from_secs(2);
-
 /// One pointer, as every layer and handler of every request has a copy.
 #[derive(Clone)]
 pub struct ServerState {
@@ -45,7 +41,7 @@ pub struct ServerState {
 pub struct Shared {
     pub(crate) app: App,
     pub(crate) settings: ServerSettings,
-    pub(crate) keys: Cache<[u8; 32], ApiKey>,
+    pub(crate) keys: KnownKeys,
     pub(crate) limiter: DefaultKeyedRateLimiter<KeyId>,
     pub(crate) tokens: Tokens,
     pub(crate) oidc: Option<Oidc>,
@@ -74,10 +70,7 @@ impl ServerState {
         let shared = Shared {
             app,
             settings,
-            keys: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(KEY_CACHE_LIFE)
-                .build(),
+            keys: KnownKeys::default(),
             limiter: RateLimiter::keyed(quota),
             tokens: Tokens::new(secret),
             oidc,
