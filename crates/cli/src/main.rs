@@ -7,6 +7,7 @@ mod config;
 mod consent;
 mod doctor;
 mod keys;
+mod log;
 mod serve;
 
 use std::os::unix::fs::DirBuilderExt as _;

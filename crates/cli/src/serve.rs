@@ -26,10 +26,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, ConsentPolicy, LogFormat};
-use crate::{Common, MEDIA_WORKER};
+use crate::config::{Config, ConsentPolicy};
+use crate::{Common, MEDIA_WORKER, log};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -56,21 +55,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     let config = args
         .common
         .load(&[("server.listen", args.listen.clone())])?;
-    start_log(&config)?;
+    let _log = log::start(&config)?;
     let data_dir = std::fs::canonicalize(&args.common.data_dir)?;
     tokio::runtime::Runtime::new()?.block_on(serve(&config, &data_dir))
-}
-
-fn start_log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log.filter).context("log.filter")?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match config.log.format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
-    Ok(())
 }
 
 async fn serve(config: &Config, data_dir: &Path) -> Result<()> {

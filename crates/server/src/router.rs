@@ -48,13 +48,18 @@ pub fn router(state: ServerState) -> Router {
     operations
         .merge(open)
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(state.clone(), layers::limit_time))
+        // Outermost first. Together, as each call of `layer` boxes every request once more.
+        .layer((
+            from_fn_with_state(state.clone(), layers::limit_time),
+            DefaultBodyLimit::max(MAX_BODY_BYTES),
+        ))
         .merge(uploads)
-        .layer(CatchPanicLayer::custom(layers::caught))
-        .layer(from_fn(layers::drain))
-        .layer(cors(&state.settings.cors_origins))
-        .layer(from_fn(layers::identify))
+        .layer((
+            from_fn(layers::identify),
+            cors(&state.settings.cors_origins),
+            from_fn(layers::drain),
+            CatchPanicLayer::custom(layers::caught),
+        ))
         .merge(bare(state.settings.bare_body_bytes))
         .with_state(state)
 }
