@@ -71,7 +71,11 @@ pub async fn upload(app: &App, caller: &Caller, file: ReceivedFile<'_>) -> Resul
         object_key,
         created_at: app.now(),
     };
-    app.store().insert_asset(&asset).await?;
+    if let Err(error) = app.store().insert_asset(&asset).await {
+        // Nobody will look for it.
+        app.blobs().delete(&[asset.object_key]).await?;
+        return Err(error.into());
+    }
     Ok(asset)
 }
 

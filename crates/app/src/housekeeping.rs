@@ -31,6 +31,8 @@ pub struct Swept {
     pub previews: u64,
     /// Results that might have been used again.
     pub results: u64,
+    /// Slots for uploads that were not completed in time.
+    pub uploads: u64,
 }
 
 /// Sweeps now and every ten minutes, until `shutdown`. Several servers on one database may do so at once.
@@ -43,6 +45,7 @@ pub async fn run(app: &App, shutdown: CancellationToken) {
                 jobs = swept.jobs,
                 previews = swept.previews,
                 results = swept.results,
+                uploads = swept.uploads,
                 "old things forgotten"
             ),
             Err(error) => {
@@ -70,5 +73,6 @@ pub async fn sweep(app: &App) -> Result<Swept, Error> {
         jobs: store.delete_ended_jobs(before(keep.jobs)).await?,
         previews: crate::preview::sweep(app).await?,
         results: crate::shelf::sweep(app, keep.results, keep.results_bytes).await?,
+        uploads: crate::uploads::sweep(app).await?,
     })
 }

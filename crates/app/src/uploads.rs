@@ -59,7 +59,6 @@ pub struct Slot {
 pub async fn create(app: &App, caller: &Caller, new: NewUpload) -> Result<Slot, Error> {
     let upload = reserve(app, caller, new, None)
         .map_err(|(field, message)| Error::invalid(field, message))?;
-    sweep(app).await?;
     app.store().insert_upload(&upload).await?;
     Ok(slot(app, &upload))
 }
@@ -92,7 +91,6 @@ pub async fn create_batch(
         })?;
         uploads.push(upload);
     }
-    sweep(app).await?;
     app.store().insert_uploads(&batch, &uploads).await?;
     let slots = uploads.iter().map(|upload| slot(app, upload)).collect();
     Ok((batch.id, slots))
@@ -166,10 +164,17 @@ fn slot(app: &App, upload: &Upload) -> Slot {
     }
 }
 
-/// Ends what was never completed, and frees its bytes. Done whenever slots are made, as only then they pile up.
-async fn sweep(app: &App) -> Result<(), Error> {
-    let keys = app.store().expire_uploads(&expired(), app.now()).await?;
-    Ok(app.blobs().delete(&keys).await?)
+/// Ends what was not completed in time, and frees its bytes. Gives how many slots there were.
+pub(crate) async fn sweep(app: &App) -> Result<u64, Error> {
+    let mut swept = 0;
+    loop {
+        let (count, keys) = app.store().expire_uploads(&expired(), app.now()).await?;
+        app.blobs().delete(&keys).await?;
+        if count == 0 {
+            return Ok(swept);
+        }
+        swept += count;
+    }
 }
 
 /// The slot that a signed link opens, if it still takes bytes.

@@ -178,26 +178,31 @@ impl Store {
         })
     }
 
-    /// Ends slots that were not completed in time. Gives the keys of their objects, which nothing names any more.
+    /// Ends slots that were not completed in time, at most a hundred: with `failure`, unless their bytes were refused and
+    /// nobody has sent better ones. Gives how many there were, and the keys of their objects, which nothing names any more.
     pub async fn expire_uploads(
         &self,
         failure: &Failure,
         now: UnixMillis,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<(u64, Vec<String>), StoreError> {
         writing!(self, |tx| {
             let late: Vec<(String, Option<String>)> = sqlx::query_as(
-                "SELECT id, object_key FROM uploads WHERE state IN ('pending', 'received') \
+                "SELECT id, object_key FROM uploads WHERE (state IN ('pending', 'received') \
+                 OR (state = 'failed' AND object_key IS NOT NULL)) \
                  AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
             )
             .bind(now.0)
             .bind(SWEPT_AT_ONCE)
             .fetch_all(&mut *tx)
             .await?;
-            let mut keys = Vec::new();
+            let (mut count, mut keys) = (0, Vec::new());
             for (id, key) in late {
                 let ended = sqlx::query(
-                    "UPDATE uploads SET state = 'failed', object_key = NULL, error_code = $2, \
-                     error_message = $3 WHERE id = $1 AND state IN ('pending', 'received')",
+                    "UPDATE uploads SET state = 'failed', object_key = NULL, \
+                     error_code = COALESCE(error_code, $2), \
+                     error_message = COALESCE(error_message, $3) WHERE id = $1 \
+                     AND (state IN ('pending', 'received') \
+                     OR (state = 'failed' AND object_key IS NOT NULL))",
                 )
                 .bind(&id)
                 .bind(&failure.code)
@@ -205,9 +210,10 @@ impl Store {
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
+                count += ended;
                 keys.extend(key.filter(|_| ended == 1));
             }
-            Ok(keys)
+            Ok((count, keys))
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use likeness_domain::account::ApiKey;
 use likeness_domain::asset::Asset;
+use likeness_domain::avatar::Failure;
 use likeness_domain::id::{AssetId, KeyId};
+use likeness_domain::upload::{ReceivedBytes, Upload, UploadState};
 use likeness_store::{Store, StoreError};
 
 use crate::records::{NOW, workspace};
@@ -101,6 +103,90 @@ async fn a_database_is_opened_again_as_it_was() {
     }
     let unknown = Store::connect("mysql://localhost/x").await;
     assert!(matches!(unknown, Err(StoreError::UnknownDatabase)));
+}
+
+#[tokio::test]
+async fn slots_that_end_give_up_their_bytes_whatever_was_wrong_with_them() {
+    for (_backend, store) in stores().await {
+        let workspace_id = workspace(&store).await;
+        let end = NOW.plus_millis(1000);
+        let late = failure("upload_expired");
+        let mut slots = Vec::new();
+        for _ in 0..4 {
+            let slot = Upload {
+                id: AssetId::new(),
+                workspace_id: workspace_id.clone(),
+                batch: None,
+                name: "a.png".to_owned(),
+                mime_type: "image/png".to_owned(),
+                size_bytes: 7,
+                sha256: None,
+                state: UploadState::Pending,
+                received: None,
+                failure: None,
+                created_at: NOW,
+                expires_at: end,
+            };
+            store.insert_upload(&slot).await.unwrap();
+            slots.push(slot);
+        }
+        // The first stays empty; of the others one is waiting, one was refused, and one is complete.
+        for slot in &slots[1..] {
+            let received = ReceivedBytes {
+                object_key: format!("assets/{}/x.png", slot.id),
+                mime_type: "image/png".to_owned(),
+                sha256: "00".repeat(32),
+            };
+            store
+                .receive_upload(&slot.id, &received, NOW)
+                .await
+                .unwrap();
+        }
+        let refused = store.find_upload(&slots[2].id).await.unwrap();
+        store
+            .fail_upload(&refused, &failure("invalid_parameter"))
+            .await
+            .unwrap();
+        let key = |slot: &Upload| format!("assets/{}/x.png", slot.id);
+        let asset = Asset {
+            id: slots[3].id.clone(),
+            workspace_id: workspace_id.clone(),
+            name: "a.png".to_owned(),
+            mime_type: "image/png".to_owned(),
+            size_bytes: 7,
+            sha256: "00".repeat(32),
+            object_key: key(&slots[3]),
+            created_at: NOW,
+        };
+        store.complete_upload(&asset).await.unwrap();
+
+        let early = store.expire_uploads(&late, NOW.plus_millis(999)).await;
+        assert_eq!(early.unwrap(), (0, Vec::new()));
+        let (count, mut keys) = store.expire_uploads(&late, end).await.unwrap();
+        keys.sort();
+        let mut expected = vec![key(&slots[1]), key(&slots[2])];
+        expected.sort();
+        assert_eq!((count, keys), (3, expected));
+        let again = store.expire_uploads(&late, end).await.unwrap();
+        assert_eq!(again, (0, Vec::new()), "there is an end to it");
+        for (slot, code) in slots.iter().zip([
+            Some("upload_expired"),
+            Some("upload_expired"),
+            Some("invalid_parameter"),
+            None,
+        ]) {
+            let found = store.find_upload(&slot.id).await.unwrap();
+            assert_eq!(found.failure.as_ref().map(|f| f.code.as_str()), code);
+            assert_eq!(found.received.is_some(), code.is_none());
+        }
+    }
+}
+
+fn failure(code: &str) -> Failure {
+    Failure {
+        code: code.to_owned(),
+        message: "It is late.".to_owned(),
+    }
 }
 
 #[tokio::test]
