@@ -71,6 +71,7 @@ struct Inner {
     wakes: Wakes,
     speaking: Semaphore,
     sounding: Semaphore,
+    filming: Semaphore,
 }
 
 impl App {
@@ -103,6 +104,7 @@ impl App {
                 wakes: Wakes::default(),
                 speaking: Semaphore::new(SPEECHES_AT_ONCE),
                 sounding: Semaphore::new(1),
+                filming: Semaphore::new(1),
             }),
         }
     }
@@ -159,6 +161,11 @@ impl App {
     /// The turn of making sounds of the library.
     pub(crate) fn sounding(&self) -> &Semaphore {
         &self.inner.sounding
+    }
+
+    /// The turn of filming stock looks.
+    pub(crate) fn filming(&self) -> &Semaphore {
+        &self.inner.filming
     }
 
     pub(crate) fn net(&self) -> &Guarded {

@@ -98,7 +98,7 @@ pub(crate) async fn train(
         let voice = engines.voices().default_for(Some(gender)).id.clone();
         let bytes = puppet.to_bytes();
         let persona = Arc::new(Persona::Photo(puppet));
-        let request = preview_request(&look_id, &voice, &image);
+        let request = preview_request(&look_id, &voice, image.dimensions());
         let video = preview_video(&engines, &request, persona, &encoding, &dir, &cancelled)?;
         let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
         let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
@@ -222,13 +222,13 @@ fn find_face(engines: &Engines, image: &RgbImage) -> Result<Face, TrainError> {
     Ok(faces.swap_remove(chosen))
 }
 
-/// The preview shows the whole photo, small.
+/// The preview shows the whole picture of such a size, small.
 pub(crate) fn preview_request(
     look_id: &likeness_domain::id::LookId,
     voice: &VoiceId,
-    image: &RgbImage,
+    (width, height): (u32, u32),
 ) -> VideoRequest {
-    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    let (width, height) = (f64::from(width), f64::from(height));
     let scale = PREVIEW_VIDEO_SHORT_SIDE / width.min(height);
     // A panorama is cut to 16:9 rather than made into a strip.
     let long_cap = PREVIEW_VIDEO_SHORT_SIDE * 16.0 / 9.0;

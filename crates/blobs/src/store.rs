@@ -191,6 +191,15 @@ impl Blobs {
         })
     }
 
+    /// Whether there is such an object.
+    pub async fn has(&self, key: &str) -> Result<bool, BlobError> {
+        match self.head(key).await {
+            Ok(_) => Ok(true),
+            Err(BlobError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The bytes of `range`, which must lie within the object.
     pub async fn stream(&self, key: &str, range: Range<u64>) -> Result<ByteStream, BlobError> {
         let options = object_store::GetOptions {

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use likeness_api::error::ErrorCode;
-use likeness_app::voices;
+use likeness_app::{presenters, voices};
 use likeness_blobs::{Object, keys};
 
 use crate::error::ApiError;
@@ -34,6 +34,8 @@ pub(crate) async fn media(
     likeness_app::sounds::make_if_missing(app, &key).await?;
     // A voice's sample is made when somebody first listens.
     voices::make_preview(app, &key).await?;
+    // So is a stock look's clip.
+    presenters::make_preview(app, &key).await?;
     let object = app
         .blobs()
         .head(&key)

@@ -13,12 +13,13 @@ const PUT_GROUP: &str = "INSERT INTO avatar_groups (id, workspace_id, is_public,
     default_voice_id = excluded.default_voice_id, created_at = excluded.created_at";
 
 const PUT_LOOK: &str = "INSERT INTO looks (id, group_id, workspace_id, is_public, name, look_type, \
-    status, gender, default_voice_id, source_key, puppet_key, preview_image_key, image_width, \
-    image_height, stored_bytes, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+    status, gender, default_voice_id, source_key, puppet_key, preview_image_key, \
+    preview_video_key, image_width, image_height, stored_bytes, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, gender = excluded.gender, \
     default_voice_id = excluded.default_voice_id, source_key = excluded.source_key, \
     puppet_key = excluded.puppet_key, preview_image_key = excluded.preview_image_key, \
+    preview_video_key = excluded.preview_video_key, \
     image_width = excluded.image_width, image_height = excluded.image_height, \
     created_at = excluded.created_at";
 
@@ -65,6 +66,7 @@ impl Store {
                         .bind(&look.source_key)
                         .bind(&look.puppet_key)
                         .bind(&look.preview_image_key)
+                        .bind(&look.preview_video_key)
                         .bind(look.image_width)
                         .bind(look.image_height)
                         .bind(look.stored_bytes)

@@ -21,6 +21,12 @@ const MADE_AT_MS: i64 = 1_767_225_600_000;
 /// Size that a stock look is made for.
 const SIZE: (i64, i64) = (1920, 1080);
 
+/// How the key of a stock look's preview video ends. A change of what it shows needs another name.
+pub(super) const PREVIEW_VIDEO: &str = "preview-1.mp4";
+
+/// How the keys of the library's objects begin.
+const FOLDER: &str = "library/";
+
 /// Brings the library of this build into the store.
 pub async fn install(app: &App) -> anyhow::Result<()> {
     let workspace: WorkspaceId = PUBLIC_WORKSPACE.parse()?;
@@ -64,10 +70,22 @@ pub async fn install(app: &App) -> anyhow::Result<()> {
 
 async fn is_there(app: &App, workspace: &WorkspaceId, look: &Look) -> anyhow::Result<bool> {
     match app.store().get_look(workspace, &look.id).await {
-        Ok(there) => Ok(there.source_key == look.source_key),
+        Ok(there) => Ok(there.source_key == look.source_key
+            && there.preview_video_key == look.preview_video_key),
         Err(StoreError::NotFound) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+fn look_id(stock: &str) -> String {
+    format!("lk_stock_{stock}")
+}
+
+/// The look whose object called `name` the key names, if it is the library's.
+pub(super) fn stock_id(key: &str, name: &str) -> Option<String> {
+    let rest = key.strip_prefix(FOLDER)?.strip_suffix(name)?;
+    let (stock, _digest) = rest.strip_suffix('/')?.split_once('/')?;
+    Some(look_id(stock))
 }
 
 fn group(
@@ -110,8 +128,8 @@ fn look(group: &AvatarGroup, stock: &StockLook, order: i64) -> anyhow::Result<Lo
     hash.update(stock.attributes.to_bytes());
     hash.update(stock.picture().unwrap_or_default());
     let digest = hex::encode(&hash.finalize()[..16]);
-    let id: LookId = format!("lk_stock_{}", stock.id).parse()?;
-    let key = format!("library/{}/{digest}", stock.id);
+    let id: LookId = look_id(&stock.id).parse()?;
+    let key = format!("{FOLDER}{}/{digest}", stock.id);
     Ok(Look {
         id,
         group_id: group.id.clone(),
@@ -126,7 +144,8 @@ fn look(group: &AvatarGroup, stock: &StockLook, order: i64) -> anyhow::Result<Lo
         source_key: format!("{key}/presenter.bin"),
         puppet_key: Some(format!("{key}/presenter.bin")),
         preview_image_key: Some(format!("{key}/preview.jpg")),
-        preview_video_key: None,
+        // Made when somebody first watches it.
+        preview_video_key: Some(format!("{key}/{PREVIEW_VIDEO}")),
         image_width: Some(SIZE.0),
         image_height: Some(SIZE.1),
         stored_bytes: 0,

@@ -3,9 +3,11 @@
 mod create;
 pub mod library;
 mod plan;
+mod preview;
 mod reference;
 mod train;
 
 pub use create::{Aspect, NewPromptAvatar, create};
 pub(crate) use plan::Plan;
+pub use preview::make_preview;
 pub(crate) use train::train;

@@ -47,7 +47,7 @@ pub(crate) async fn train(
         let voice = engines.voices().default_for(Some(gender)).id.clone();
         let image = still(&engines, &head)?;
         let persona = Arc::new(Persona::Presenter(Box::new(head.attributes.clone())));
-        let request = preview_request(&look_id, &voice, &image);
+        let request = preview_request(&look_id, &voice, image.dimensions());
         let video = preview_video(&engines, &request, persona, &encoding, &dir, &cancelled)?;
         let jpeg = likeness_media::encode_jpeg(&image, 90).context("preview picture")?;
         let made = Made {

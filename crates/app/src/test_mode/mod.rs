@@ -91,7 +91,7 @@ pub(crate) async fn train(app: &App, job: &JobContext, look: &Look) -> Result<Tr
     }
     let voice = app.engines().voices().default_for(Some(gender)).id.clone();
     let (image_width, image_height) = (image.width(), image.height());
-    let request = preview_request(&look.id, &voice, &image);
+    let request = preview_request(&look.id, &voice, image.dimensions());
     let preview = likeness_media::thumbnail(&image, PREVIEW_IMAGE_SIDE);
     let jpeg = likeness_media::encode_jpeg(&preview, 90).context("preview picture")?;
     let scratch = scratch(app)?;

@@ -27,13 +27,13 @@ pub async fn make(app: &App, key: &str) -> Result<(), Error> {
     let Some(id) = id.and_then(|id| id.parse::<VoiceId>().ok()) else {
         return Ok(());
     };
-    if is_there(app, key).await? {
+    if app.blobs().has(key).await? {
         return Ok(());
     }
     let voice = voice(app, &id).await?;
     // Each uses all cores; who waits here may find it made.
     let _turn = app.speaking().acquire().await;
-    if is_there(app, key).await? {
+    if app.blobs().has(key).await? {
         return Ok(());
     }
     let scratch = tempfile::tempdir_in(&app.settings().scratch_dir)
@@ -62,14 +62,6 @@ pub async fn make(app: &App, key: &str) -> Result<(), Error> {
         .map_err(Error::Internal)?;
     app.blobs().put_file(key, &mp3).await?;
     Ok(())
-}
-
-async fn is_there(app: &App, key: &str) -> Result<bool, Error> {
-    match app.blobs().head(key).await {
-        Ok(_) => Ok(true),
-        Err(likeness_blobs::BlobError::NotFound { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }
 
 async fn voice(app: &App, id: &VoiceId) -> Result<VoiceInfo, Error> {

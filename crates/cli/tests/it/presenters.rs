@@ -108,6 +108,69 @@ async fn the_library_is_there_for_everybody_and_nobodys_to_change() {
 }
 
 #[tokio::test]
+async fn a_stock_look_moves_in_its_preview() {
+    for backend in likeness_testkit::backends().await.unwrap() {
+        println!("on {}", backend.name);
+        let server = Server::start(backend, &LIBRARY).await;
+        let client = server.client();
+        let group = client.get("/v3/avatars?ownership=public&limit=1").await;
+        let group_link = group.text("/0/preview_video_url");
+        let looks = format!("/v3/avatars/looks?group_id={}", group.text("/0/id"));
+        let looks = client.get(&looks).await;
+        let links: Vec<String> = looks
+            .data()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|look| look["preview_video_url"].as_str().unwrap().to_owned())
+            .collect();
+        let path = |link: &str| link.split_once('?').unwrap().0.to_owned();
+        let first = links.iter().find(|link| path(link) == path(&group_link));
+        let first = first.expect("the group shows one of its looks");
+        assert_ne!(path(&links[0]), path(&links[1]));
+
+        // Two that ask at once are sent the same clip; one that asks later need not wait.
+        let (one, other) = tokio::join!(clip(first), clip(&group_link));
+        assert_eq!(one, other);
+        let started = std::time::Instant::now();
+        assert_eq!(clip(first).await, one);
+        assert!(started.elapsed().as_millis() < 500, "it is made again");
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("preview.mp4");
+        std::fs::write(&file, &one).unwrap();
+        let probed = crate::videos::probe(&file);
+        let kinds: Vec<_> = probed["streams"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|stream| stream["codec_type"].as_str().unwrap())
+            .collect();
+        assert!(
+            kinds.contains(&"video") && kinds.contains(&"audio"),
+            "{kinds:?}"
+        );
+        let seconds: f64 = probed["format"]["duration"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((1.0..10.0).contains(&seconds), "{seconds}");
+
+        // A link is good for its own object only, so nobody has others made.
+        let forged = first.replace(".mp4?", ".mp4x?");
+        assert_eq!(reqwest::get(forged).await.unwrap().status(), 403);
+    }
+}
+
+/// What a link to a video gives.
+async fn clip(link: &str) -> Vec<u8> {
+    let answer = reqwest::get(link).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "video/mp4");
+    answer.bytes().await.unwrap().to_vec()
+}
+
+#[tokio::test]
 async fn a_stock_presenter_speaks_and_a_prompt_goes_by_it() {
     let server = Server::embedded(&LIBRARY).await;
     let client = server.client();

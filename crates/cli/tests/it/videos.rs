@@ -10,7 +10,7 @@ use crate::support::{Client, Server, on_every_backend, pictures};
 const SCRIPT: &str = "Maybe my baby bumped a big box. Would you please move it for me?";
 
 /// What ffprobe tells about a file, as JSON.
-fn probe(file: &Path) -> Value {
+pub(crate) fn probe(file: &Path) -> Value {
     let output = Command::new("ffprobe")
         .args([
             "-v",
