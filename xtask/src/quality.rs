@@ -16,6 +16,9 @@ pub(crate) struct QualityArgs {
     /// table. Takes a quarter of an hour.
     #[arg(long)]
     long: bool,
+    /// Fetch films of real people, make twins of them, let them speak, and measure that instead of the table.
+    #[arg(long, conflicts_with = "long")]
+    footage: bool,
     /// Let the faces follow recordings of the voices, of which they are told nothing else, instead of scripts.
     #[arg(long)]
     recorded: bool,
@@ -42,6 +45,13 @@ pub(crate) struct QualityArgs {
 pub(crate) fn run(args: &QualityArgs) -> Result<()> {
     setup::packages(setup::DEMO_PACKAGES)?;
     let models = setup::models()?;
+    if args.footage {
+        let footage = setup::footage()?;
+        let mut command = measuring(&models, "twin")?;
+        command.arg("--takes").arg(footage);
+        command.arg("--out").arg(args.out.join("footage"));
+        return process::run(&mut command, "the measurement");
+    }
     let what = if args.long { "long" } else { "measure" };
     let mut command = measuring(&models, what)?;
     command.arg("--out").arg(&args.out);

@@ -33,5 +33,6 @@ pub mod report;
 pub mod set;
 pub mod signal;
 pub mod sync;
+pub mod takes;
 pub mod trace;
 pub mod twin;

@@ -21,6 +21,7 @@ use likeness_quality::clip::{Order, Portrait, Reference, Seen, Studio, portraits
 use likeness_quality::measures::{self, Row};
 use likeness_quality::report::{Column, Crops, Page, table};
 use likeness_quality::set::Set;
+use likeness_quality::takes::Takes;
 use likeness_quality::{bench, sync, twin};
 
 /// First argument with which this program is its own media worker.
@@ -76,6 +77,12 @@ struct MeasureArgs {
 struct TwinArgs {
     /// Footage; the bundled portrait is filmed when none is named.
     footage: Vec<PathBuf>,
+    /// Make twins of the takes of takes.toml instead; their films are in this folder.
+    #[arg(long, conflicts_with = "footage")]
+    takes: Option<PathBuf>,
+    /// Only these takes.
+    #[arg(long, requires = "takes")]
+    only: Vec<String>,
     /// What the twin says; several times, so that its footage has to begin again.
     #[arg(long, default_value = TWIN_SCRIPT)]
     script: String,
@@ -122,19 +129,71 @@ fn main() -> ExitCode {
 fn twin(args: &TwinArgs) -> Result<()> {
     let studio = studio()?;
     fs::create_dir_all(&args.out)?;
-    let mut footage = args.footage.clone();
-    if footage.is_empty() {
-        let file = args.out.join("footage.mp4");
-        film(&studio, args, &file)?;
-        footage.push(file);
+    let mut rows = Vec::new();
+    if let Some(films) = &args.takes {
+        for take in chosen(Takes::read()?.takes, &args.only, |take| &take.name) {
+            let dir = tempfile::tempdir()?;
+            let footage = take.footage(films, dir.path())?;
+            let out = args.out.join(&take.name);
+            let twin = OneTwin {
+                name: &take.name,
+                footage: &footage,
+                refused: take.refused.as_deref(),
+                out: &out,
+            };
+            rows.extend(twin.measure(&studio, args)?);
+        }
+    } else {
+        let mut footage = args.footage.clone();
+        if footage.is_empty() {
+            let file = args.out.join("footage.mp4");
+            film(&studio, args, &file)?;
+            footage.push(file);
+        }
+        for (number, file) in footage.iter().enumerate() {
+            let twin = OneTwin {
+                name: &file.display().to_string(),
+                footage: &file.canonicalize()?,
+                refused: None,
+                out: &args.out.join(format!("{number}")),
+            };
+            rows.extend(twin.measure(&studio, args)?);
+        }
     }
-    for (number, file) in footage.iter().enumerate() {
-        let out = args.out.join(format!("{number}"));
-        fs::create_dir_all(&out)?;
+    let column = Column {
+        name: "twins".to_owned(),
+        rows: measures::pooled(rows),
+    };
+    let table = table(&[column]);
+    fs::write(args.out.join("table.md"), &table)?;
+    println!("{table}");
+    Ok(())
+}
+
+/// Footage of which a twin is made and measured.
+struct OneTwin<'a> {
+    name: &'a str,
+    footage: &'a std::path::Path,
+    /// The code that it must be refused with.
+    refused: Option<&'a str>,
+    /// Folder of its pictures and its video.
+    out: &'a std::path::Path,
+}
+
+impl OneTwin<'_> {
+    fn measure(&self, studio: &Studio, args: &TwinArgs) -> Result<Vec<Row>> {
+        println!("{}", self.name);
         let dir = tempfile::tempdir()?;
-        println!("{}", file.display());
-        let source = file.canonicalize()?;
-        let trained = twin::train(&studio, &source, dir.path())?;
+        let trained = match (twin::train(studio, self.footage, dir.path())?, self.refused) {
+            (Ok(_), Some(code)) => bail!("{} should be refused: {code}", self.name),
+            (Err(failure), Some(code)) if failure.code == code => {
+                println!("  refused, as it should be: {}", failure.message);
+                return Ok(Vec::new());
+            }
+            (Err(failure), _) => bail!("{}: {}", failure.code, failure.message),
+            (Ok(trained), None) => trained,
+        };
+        fs::create_dir_all(self.out)?;
         let (took, length) = (trained.took.as_secs_f64(), trained.files.duration_s);
         println!(
             "  trained in {took:.1} s: {:.2} of the footage's {length:.1} s, {}x{}; {:.1} MB; memory at most {} MB",
@@ -144,25 +203,25 @@ fn twin(args: &TwinArgs) -> Result<()> {
             trained.bytes as f64 / 1e6,
             peak_mb(),
         );
-        trained.files.poster.save(out.join("poster.png"))?;
+        trained.files.poster.save(self.out.join("poster.png"))?;
         if args.no_video {
-            continue;
+            return Ok(Vec::new());
         }
-        let shown = twin::show(&studio, &trained, &args.script, &args.voice, dir.path())?;
+        let shown = twin::show(studio, &trained, &args.script, &args.voice, dir.path())?;
         println!(
-            "  {:.1} s of video in {:.1} s, {:.1} of them drawing; memory at most {} MB",
+            "  {:.1} s of video in {:.1} s, {:.1} of them drawing; memory at most {} MB; {} frames at loop points",
             shown.clip.duration_s,
             shown.took.as_secs_f64(),
             shown.clip.drawing_time.as_secs_f64(),
             peak_mb(),
+            shown.figures.loop_frames,
         );
-        println!("{}", shown.figures.text());
-        fs::copy(&shown.clip.video, out.join("video.mp4"))?;
-        for sheet in twin::sheets(&studio, &shown, &out)? {
+        fs::copy(&shown.clip.video, self.out.join("video.mp4"))?;
+        for sheet in twin::sheets(studio, &shown, self.out)? {
             println!("  {}", sheet.display());
         }
+        Ok(shown.figures.rows(self.name))
     }
-    Ok(())
 }
 
 /// Films the bundled portrait, as large as is asked for.

@@ -231,18 +231,25 @@ pub fn pooled(all: impl IntoIterator<Item = Row>) -> Vec<Row> {
     rows
 }
 
-struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     clip: &'a str,
-    rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(clip: &'a str) -> Self {
+    pub(crate) fn new(clip: &'a str) -> Self {
         let rows = Vec::new();
         Self { clip, rows }
     }
 
-    fn add(&mut self, name: &'static str, aim: Aim, digits: usize, unit: &'static str, value: f32) {
+    pub(crate) fn add(
+        &mut self,
+        name: &'static str,
+        aim: Aim,
+        digits: usize,
+        unit: &'static str,
+        value: f32,
+    ) {
         self.rows.push(Row {
             name,
             aim,
