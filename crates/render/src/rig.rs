@@ -366,6 +366,11 @@ impl Rig {
         self.lips
     }
 
+    /// Direction along the eyes, of length 1.
+    pub(crate) fn along(&self) -> Vec2 {
+        self.axis
+    }
+
     pub(crate) fn to_frame(&self, p: Vec2) -> Vec2 {
         let down = vec2(-self.axis.y, self.axis.x);
         self.origin + (self.axis * p.x + down * p.y) * self.unit

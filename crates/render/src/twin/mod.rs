@@ -9,6 +9,7 @@ mod crossing;
 mod fit;
 mod light;
 mod loops;
+mod patch;
 mod placing;
 mod scene;
 mod track;
