@@ -294,9 +294,7 @@ mod tests {
 
     #[test]
     fn without_samples_nothing_is_added() {
-        assert_eq!(
-            Matching::new(AREA, MIDDLE, 100.0).solve().at(MIDDLE),
-            [0.0; 3]
-        );
+        let added = Matching::new(AREA, MIDDLE, 100.0).solve().at(MIDDLE);
+        assert!(added.iter().all(|by| by.abs() < 1e-6), "{added:?}");
     }
 }
