@@ -5,25 +5,38 @@ use likeness_domain::speech::TimedPhoneme;
 use crate::bands::{Bands, Change};
 use crate::sonority::{hisses, rank};
 
-/// No sound is made shorter than this, in seconds.
+/// No sound is made shorter than this, in seconds. Lips that meet stay together for longer than a frame of a video: their
+/// closure lasts 50 to 100 ms (Byrd 1993), and one that falls between two frames is not seen.
 const SHORTEST_S: f64 = 0.01;
+const SHORTEST_CLOSURE_S: f64 = 0.06;
 
 /// Moves the borders between sounds, of phonemes that follow each other, to where they are heard. Borders of pauses stay.
 pub fn settle(phonemes: &mut [TimedPhoneme], bands: &Bands) {
-    let mut earliest_s = phonemes.first().map_or(0.0, |phoneme| phoneme.start_s);
+    let mut earliest_s = phonemes
+        .first()
+        .map_or(0.0, |first| first.start_s + kept_s(first));
     for second in 1..phonemes.len() {
         let [before, after] = [phonemes[second - 1], phonemes[second]];
         let mut border_s = after.start_s;
         if let Some(change) = change(before.symbol, after.symbol) {
             border_s = bands.place(change, border_s);
         }
-        // What was shorter stays as short.
-        let latest_s = after.start_s.max(after.end_s - SHORTEST_S);
+        let latest_s = after.end_s - kept_s(&after);
         border_s = border_s.min(latest_s).max(earliest_s.min(after.end_s));
         phonemes[second - 1].end_s = border_s;
         phonemes[second].start_s = border_s;
-        earliest_s = border_s + SHORTEST_S;
+        earliest_s = border_s + kept_s(&after);
     }
+}
+
+/// What at least stays of a sound: what was shorter stays as it is.
+fn kept_s(phoneme: &TimedPhoneme) -> f64 {
+    let shortest_s = if matches!(phoneme.symbol, 'p' | 'b' | 'm') {
+        SHORTEST_CLOSURE_S
+    } else {
+        SHORTEST_S
+    };
+    (phoneme.end_s - phoneme.start_s).clamp(0.0, shortest_s)
 }
 
 /// What is heard between two sounds; `None` for pauses, and where both sound much alike.
@@ -98,6 +111,30 @@ mod tests {
             (ends[0] - 0.1).abs() < 1e-9 && (ends[3] - 0.6).abs() < 1e-9,
             "pauses keep theirs"
         );
+    }
+
+    #[test]
+    fn lips_stay_together_for_a_frame() {
+        let mut phonemes = row(&[
+            ('ɑ', 0.25),
+            ('b', 0.32),
+            ('ɑ', 0.35),
+            ('b', 0.37),
+            ('ɑ', 0.5),
+        ]);
+        let before = phonemes.clone();
+        settle(&mut phonemes, &ama());
+        for (after, before) in phonemes
+            .iter()
+            .zip(&before)
+            .filter(|(p, _)| p.symbol == 'b')
+        {
+            let length_s = |p: &TimedPhoneme| p.end_s - p.start_s;
+            assert!(
+                length_s(after) > length_s(before).min(SHORTEST_CLOSURE_S) - 1e-9,
+                "{phonemes:?}"
+            );
+        }
     }
 
     #[test]

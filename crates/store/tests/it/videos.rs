@@ -1,5 +1,6 @@
 //! Videos: their life, and the lists they are found in.
 
+use likeness_domain::avatar::Failure;
 use likeness_domain::video::VideoStatus;
 use likeness_store::{FileLinks, Lane, RenderedVideo, StoreError};
 
