@@ -210,7 +210,7 @@ mod tests {
     fn lines_that_nobody_writes_do_not_pile_up() {
         let paper = Paper::default();
         let lines = Lines::to(Box::new(paper.clone()));
-        say(&lines, &[b'x'; MAX_WAITING], false);
+        say(&lines, &vec![b'x'; MAX_WAITING], false);
         assert!(lock(&paper.0).is_empty());
         say(&lines, b"y", false);
         assert_eq!(lock(&paper.0).len(), MAX_WAITING + 1);
