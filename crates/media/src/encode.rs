@@ -36,13 +36,16 @@ const PIPE_BYTES: usize = 1 << 20;
 /// | superfast, crf 23 | 1.4 | 1068 | 0.992 | 1.4 | 1774 | 0.988 |
 /// | superfast, crf 22 | 1.4 | 1296 | 0.993 | 1.4 | 2044 | 0.989 |
 /// | veryfast, crf 23 | 1.8 | 424 | 0.989 | 2.3 | 1120 | 0.986 |
-/// | **veryfast, crf 21** | 1.9 | 567 | 0.991 | 2.6 | 1465 | 0.989 |
+/// | veryfast, crf 21 | 1.9 | 567 | 0.991 | 2.6 | 1465 | 0.989 |
 /// | veryfast, crf 20 | 2.1 | 678 | 0.992 | 2.8 | 1678 | 0.990 |
 /// | faster, crf 20 | 4.0 | 926 | 0.993 | 4.6 | 1852 | 0.991 |
 ///
 /// At 1080p (photo) veryfast 21 takes 5.3 CPU seconds for 1108 kbit/s, superfast 22 takes 4.1 for 2506. So `veryfast`
 /// halves the file for a third more time, and `faster` costs twice as much for nothing that is seen. A second thread
 /// costs no CPU and 22 MB of memory (150 MB in all at 720p, 267 MB at 1080p).
+///
+/// That was with a key frame every two seconds. With one every five, on a standing picture with a moving face at 720p, crf 16
+/// takes 699 kbit/s where crf 21 took 533, and SSIM of what stands rises from 0.9903 to 0.9940.
 #[derive(Debug, Clone)]
 pub struct EncodeSettings {
     /// The programs.

@@ -12,7 +12,7 @@ use likeness_domain::time::UnixMillis;
 use crate::consent::erase;
 use crate::db::{Db, reading, writing};
 use crate::found::Row as _;
-use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, insert_job};
+use crate::jobs::{Lease, NewJob, cancel_jobs, end_job, held, insert_job};
 use crate::rows::{GroupRow, LookRow, after, all, page};
 use crate::{Store, StoreError};
 
@@ -427,11 +427,7 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            if written == 0 {
-                Err(StoreError::LeaseLost)
-            } else {
-                Ok(())
-            }
+            held(written)
         })
     }
 

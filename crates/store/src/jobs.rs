@@ -191,9 +191,7 @@ macro_rules! end_job {
         .execute(&mut *$tx)
         .await?
         .rows_affected();
-        if ended == 0 {
-            return Err($crate::StoreError::LeaseLost);
-        }
+        $crate::jobs::held(ended)?;
     }};
 }
 
@@ -211,6 +209,15 @@ macro_rules! cancel_jobs {
         .execute(&mut *$tx)
         .await?
     };
+}
+
+/// Whether a change that is only made under a lease was made: it touched `rows` rows.
+pub(crate) fn held(rows: u64) -> Result<(), StoreError> {
+    if rows == 0 {
+        Err(StoreError::LeaseLost)
+    } else {
+        Ok(())
+    }
 }
 
 pub(crate) use {cancel_jobs, end_job, insert_job, keep_job_limit};
@@ -281,11 +288,7 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            if kept == 0 {
-                Err(StoreError::LeaseLost)
-            } else {
-                Ok(())
-            }
+            held(kept)
         })
     }
 
@@ -327,13 +330,12 @@ impl Store {
         failure: &Failure,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.requeue(lease, 0, Some(run_at), Some(failure), now)
-            .await
+        self.requeue(lease, Some(run_at), Some(failure), now).await
     }
 
     /// Puts a job back untouched, because its worker is shutting down: the attempt does not count.
     pub async fn release_job(&self, lease: &Lease, now: UnixMillis) -> Result<(), StoreError> {
-        self.requeue(lease, 1, None, None, now).await
+        self.requeue(lease, None, None, now).await
     }
 
     /// Puts a job back that has to wait until `run_at` for another one: the attempt does not count.
@@ -343,14 +345,14 @@ impl Store {
         run_at: UnixMillis,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.requeue(lease, 1, Some(run_at), None, now).await
+        self.requeue(lease, Some(run_at), None, now).await
     }
 
-    /// A job that its owner has cancelled meanwhile ends instead: nobody may claim it again.
+    /// Only an attempt that failed counts. A job that its owner has cancelled meanwhile ends instead: nobody may claim it
+    /// again.
     async fn requeue(
         &self,
         lease: &Lease,
-        attempts_back: i64,
         run_at: Option<UnixMillis>,
         failure: Option<&Failure>,
         now: UnixMillis,
@@ -368,16 +370,12 @@ impl Store {
             .bind(run_at.map(|run_at| run_at.0))
             .bind(failure.map(|failure| failure.code.as_str()))
             .bind(failure.map(|failure| failure.message.as_str()))
-            .bind(attempts_back)
+            .bind(i64::from(failure.is_none()))
             .bind(now.0)
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            if put_back == 0 {
-                Err(StoreError::LeaseLost)
-            } else {
-                Ok(())
-            }
+            held(put_back)
         })
     }
 

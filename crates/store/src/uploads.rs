@@ -40,6 +40,13 @@ macro_rules! insert_upload {
     };
 }
 
+/// A slot that waits for bytes or a completion, or still holds bytes that were refused.
+macro_rules! unfinished {
+    () => {
+        "(state IN ('pending', 'received') OR (state = 'failed' AND object_key IS NOT NULL))"
+    };
+}
+
 static UPLOAD: LazyLock<String> = LazyLock::new(|| UploadRow::select("FROM uploads WHERE id = $1"));
 
 impl Store {
@@ -186,24 +193,23 @@ impl Store {
         now: UnixMillis,
     ) -> Result<(u64, Vec<String>), StoreError> {
         writing!(self, |tx| {
-            let late: Vec<(String, Option<String>)> = sqlx::query_as(
-                "SELECT id, object_key FROM uploads WHERE (state IN ('pending', 'received') \
-                 OR (state = 'failed' AND object_key IS NOT NULL)) \
-                 AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
-            )
+            let late: Vec<(String, Option<String>)> = sqlx::query_as(concat!(
+                "SELECT id, object_key FROM uploads WHERE ",
+                unfinished!(),
+                " AND expires_at <= $1 ORDER BY expires_at LIMIT $2"
+            ))
             .bind(now.0)
             .bind(SWEPT_AT_ONCE)
             .fetch_all(&mut *tx)
             .await?;
             let (mut count, mut keys) = (0, Vec::new());
             for (id, key) in late {
-                let ended = sqlx::query(
+                let ended = sqlx::query(concat!(
                     "UPDATE uploads SET state = 'failed', object_key = NULL, \
-                     error_code = COALESCE(error_code, $2), \
-                     error_message = COALESCE(error_message, $3) WHERE id = $1 \
-                     AND (state IN ('pending', 'received') \
-                     OR (state = 'failed' AND object_key IS NOT NULL))",
-                )
+                         error_code = COALESCE(error_code, $2), \
+                         error_message = COALESCE(error_message, $3) WHERE id = $1 AND ",
+                    unfinished!()
+                ))
                 .bind(&id)
                 .bind(&failure.code)
                 .bind(&failure.message)

@@ -13,7 +13,7 @@ use crate::batches::finish_batch;
 use crate::consent::record_uses;
 use crate::db::{reading, writing};
 use crate::found::Row as _;
-use crate::jobs::{LOCK_WORKSPACE, Lease, NewJob, cancel_jobs, end_job, insert_job};
+use crate::jobs::{LOCK_WORKSPACE, Lease, NewJob, cancel_jobs, end_job, held, insert_job};
 use crate::rows::{VideoRow, after, all, page};
 use crate::usage::add_usage;
 use crate::webhooks::emit;
@@ -204,11 +204,8 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            if noted == 0 {
-                Err(StoreError::LeaseLost)
-            } else {
-                Ok(true)
-            }
+            held(noted)?;
+            Ok(true)
         })
     }
 
@@ -260,11 +257,7 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            if written == 0 {
-                Err(StoreError::LeaseLost)
-            } else {
-                Ok(())
-            }
+            held(written)
         })
     }
 

@@ -149,17 +149,18 @@ impl Matching {
                 own.clamp(level - BEYOND, level + BEYOND)
             })
             .collect();
+        let between: Vec<usize> = (0..cells.len())
+            .filter(|cell| cells[*cell][1] < 1.0)
+            .collect();
         for _ in 0..RELAXATIONS {
-            for cell in 0..values.len() {
+            for &cell in &between {
                 let (sum, count) = self
                     .grid
                     .about(cell)
                     .fold((0.0, 0.0_f32), |(sum, count), k| {
                         (sum + values[k], count + 1.0)
                     });
-                if cells[cell][1] < 1.0 {
-                    values[cell] = sum / count.max(1.0);
-                }
+                values[cell] = sum / count.max(1.0);
             }
         }
         values
