@@ -114,6 +114,7 @@ fn measure(server: &Server, data: &Path, key: &str, seconds: u32) -> Result<()> 
             real.p99_ms / bare.p99_ms,
         );
     }
+    load("gather", 8)?;
     let pages = load("page", 8)?;
     println!(
         "\nGET /v3/avatars?limit=50 from a random page, 8 connections: {:.0} /s, p50 {:.2} ms, p99 {:.2} ms",
@@ -184,21 +185,28 @@ fn resident_mb(pid: u32) -> Result<u64> {
 
 /// What wrk runs; its last argument chooses the request.
 fn script_text(data: &Path, key: &str) -> String {
-    let ids = data.join("ids");
-    LOAD.replace("IDS", &ids.display().to_string())
+    let path = |name: &str| data.join(name).display().to_string();
+    LOAD.replace("IDS", &path("ids"))
+        .replace("TOKENS", &path("tokens"))
         .replace("KEY", key)
 }
 
-/// Each page's token is where a later request goes on, so pages come from everywhere. Reading answers costs the load
-/// generator time, so it is done for pages only.
+/// Each page's token is where a later request goes on, so pages come from everywhere. Reading answers takes the load
+/// generator as long as the server takes to make them, so tokens are gathered by a round of their own.
 const LOAD: &str = r#"
-local ids, tokens, kind = {}, {}, "bare"
+local ids, tokens, kind, out = {}, {}, "bare", nil
 function init(args)
     kind = args[1]
     math.randomseed(tonumber(tostring({}):match("0x(%x+)"), 16))
     for line in io.lines("IDS") do ids[#ids + 1] = line end
     wrk.headers["x-api-key"] = "KEY"
-    if kind == "page" then response = remember end
+    if kind == "gather" then
+        out = io.open("TOKENS", "w")
+        response = remember
+    end
+    if kind == "page" then
+        for line in io.lines("TOKENS") do tokens[#tokens + 1] = line end
+    end
 end
 function request()
     if kind == "bare" then return wrk.format("GET", "/bare") end
@@ -211,7 +219,11 @@ function request()
 end
 function remember(status, headers, body)
     local token = body:match('"next_token":"([^"]+)"')
-    if token then tokens[#tokens % 5000 + 1] = token end
+    if token then
+        tokens[#tokens + 1] = token
+        out:write(token, "\n")
+        out:flush()
+    end
 end
 "#;
 

@@ -50,11 +50,7 @@ impl Links {
         let expires = now
             .seconds()
             .saturating_add_unsigned(self.lifetime.as_secs());
-        let signature = hex::encode(self.mac(key, expires).finalize().into_bytes());
-        format!(
-            "{}/media/{key}?expires={expires}&signature={signature}",
-            self.base_url
-        )
+        self.link(&format!("media/{key}"), key, expires)
     }
 
     /// Checks a link's parts, in constant time as to the signature.
@@ -79,12 +75,7 @@ impl Links {
     /// A link that takes the bytes of an upload until `until`.
     pub fn upload_url(&self, id: &AssetId, until: UnixMillis) -> String {
         let expires = until.seconds();
-        let mac = self.mac(&upload_subject(id), expires);
-        let signature = hex::encode(mac.finalize().into_bytes());
-        format!(
-            "{}/uploads/{id}?expires={expires}&signature={signature}",
-            self.base_url
-        )
+        self.link(&format!("uploads/{id}"), &upload_subject(id), expires)
     }
 
     /// Checks the parts of a link of [`Self::upload_url`].
@@ -103,12 +94,7 @@ impl Links {
         let expires = now
             .seconds()
             .saturating_add_unsigned(self.lifetime.as_secs());
-        let mac = self.mac(&live_subject(id), expires);
-        let signature = hex::encode(mac.finalize().into_bytes());
-        format!(
-            "{}/live/{id}?expires={expires}&signature={signature}",
-            self.base_url
-        )
+        self.link(&format!("live/{id}"), &live_subject(id), expires)
     }
 
     /// Checks the parts of a link of [`Self::live_url`].
@@ -125,12 +111,7 @@ impl Links {
     /// The page of a consent link, until `until`.
     pub fn consent_url(&self, id: &ConsentLinkId, until: UnixMillis) -> String {
         let expires = until.seconds();
-        let mac = self.mac(&consent_subject(id), expires);
-        let signature = hex::encode(mac.finalize().into_bytes());
-        format!(
-            "{}/consent/{id}?expires={expires}&signature={signature}",
-            self.base_url
-        )
+        self.link(&format!("consent/{id}"), &consent_subject(id), expires)
     }
 
     /// Checks the parts of a link of [`Self::consent_url`].
@@ -142,6 +123,14 @@ impl Links {
         now: UnixMillis,
     ) -> Result<(), LinkError> {
         self.verify(&consent_subject(id), expires, signature, now)
+    }
+
+    fn link(&self, path: &str, subject: &str, expires: i64) -> String {
+        let signature = hex::encode(self.mac(subject, expires).finalize().into_bytes());
+        format!(
+            "{}/{path}?expires={expires}&signature={signature}",
+            self.base_url
+        )
     }
 
     fn mac(&self, key: &str, expires: i64) -> Hmac<Sha256> {
