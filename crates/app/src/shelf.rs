@@ -25,7 +25,7 @@ use crate::{App, Caller, Error};
 
 /// Version of the sound and its times, of scripts and of what is asked for by itself: a change of voices, reading, levels
 /// or word times makes the kept ones stale.
-pub(crate) const SPEECH_VERSION: u32 = 5;
+pub(crate) const SPEECH_VERSION: u32 = 6;
 
 /// Kind of a script's speech: a WAV file and its timing.
 const SPEECH: &str = "speech";

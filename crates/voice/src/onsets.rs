@@ -41,6 +41,8 @@ pub(crate) fn settle(
     let floor = steps.iter().copied().fold(0.0, f32::max) * QUIET_SHARE;
     let quiet: Vec<bool> = steps.iter().map(|level| *level < floor).collect();
     let mut starts = vec![None; symbols.len().min(spans.len())];
+    // A silence belongs to one break: a short word may end within the reach of the one that it began behind.
+    let mut taken_s = 0.0_f64;
     let mut index = 0;
     while index < starts.len() {
         let gap = index;
@@ -51,11 +53,13 @@ pub(crate) fn settle(
             let silence = if gap == 0 {
                 first_silence(&quiet)
             } else {
-                longest_silence(&quiet, spans[gap].start_s, spans[index].start_s)
+                let earliest_s = taken_s.max(spans[gap].start_s - REACH_S.0);
+                longest_silence(&quiet, earliest_s, spans[index].start_s + REACH_S.1)
             };
             if let Some(silence) = silence {
                 place(spans, gap..index, silence);
                 starts[index] = Some(silence.end_s);
+                taken_s = silence.end_s;
             } else if index > gap {
                 let (from_s, to_s) = (spans[index - 1].start_s, spans[index].start_s);
                 let joint_s = from_s + (to_s - from_s) * JOIN_SHARE;
@@ -84,11 +88,11 @@ fn first_silence(quiet: &[bool]) -> Option<Span> {
     })
 }
 
-/// The longest silence near a planned break, if it is one.
+/// The longest silence between two times, if it is one.
 fn longest_silence(quiet: &[bool], from_s: f64, to_s: f64) -> Option<Span> {
     let step = |s: f64| ((s / STEP_S).max(0.0) as usize).min(quiet.len());
-    let to = step(to_s + REACH_S.1);
-    let from = step(from_s - REACH_S.0).min(to);
+    let to = step(to_s);
+    let from = step(from_s).min(to);
     let mut best = 0..0;
     let mut start = from;
     for (place, quiet) in (from..).zip(&quiet[from..to]) {
@@ -161,9 +165,9 @@ mod tests {
         (symbols, rows.into_iter().map(span).collect())
     }
 
-    /// A tone from `0.1` to `0.48` s and from `second_s` to 1.1 s.
-    fn tones(second_s: f64) -> Vec<f32> {
-        let loud = |s: f64| (0.1..0.48).contains(&s) || (second_s..1.1).contains(&s);
+    /// A tone from `first_s` to `0.48` s and from `second_s` to 1.1 s.
+    fn tones(first_s: f64, second_s: f64) -> Vec<f32> {
+        let loud = |s: f64| (first_s..0.48).contains(&s) || (second_s..1.1).contains(&s);
         let sample = |n: usize| {
             let s = n as f64 / f64::from(SAMPLE_RATE_HZ);
             if loud(s) { (n as f32 * 0.1).sin() } else { 0.0 }
@@ -174,7 +178,7 @@ mod tests {
     #[test]
     fn words_begin_with_their_sound_behind_a_silence_and_in_a_join_without() {
         let (symbols, mut spans) = planned();
-        let starts = settle(&symbols, &mut spans, &tones(0.7), &Bands::default());
+        let starts = settle(&symbols, &mut spans, &tones(0.1, 0.7), &Bands::default());
         let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 0.005);
         assert!(near(starts[0], 0.1), "{starts:?}");
         assert!(
@@ -191,9 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn a_silence_belongs_to_one_break() {
+        // `a` is short and begins late: the silence before it lies within the reach of the break behind it.
+        let (symbols, mut spans) = planned();
+        let starts = settle(&symbols, &mut spans, &tones(0.23, 0.7), &Bands::default());
+        assert!(starts[0].is_some_and(|s| (s - 0.23).abs() < 0.005));
+        assert!(starts[2].is_some_and(|s| s > 0.3), "{starts:?}");
+        assert!(spans[0].end_s - spans[0].start_s > 0.05, "{spans:?}");
+    }
+
+    #[test]
     fn without_a_silence_the_plan_stands() {
         let (symbols, mut spans) = planned();
-        let starts = settle(&symbols, &mut spans, &tones(0.48), &Bands::default());
+        let starts = settle(&symbols, &mut spans, &tones(0.1, 0.48), &Bands::default());
         assert!(
             starts[5].is_some_and(|s| (0.7..0.8).contains(&s)),
             "{starts:?}"

@@ -108,8 +108,7 @@ fn hiss(samples: &[f32]) -> Vec<f32> {
     twice(&twice(&twice(&twice(samples))))
 }
 
-/// Within a sentence nothing is silent, but the hiss of `s` begins at a moment that can be measured. Words of a sentence
-/// run into each other: one of them may be off by more, not the middle of all.
+/// Within a sentence nothing is silent, but the hiss of `s` begins at a moment that can be measured.
 fn check_words_in_a_sentence(key: &str, manners: &[(f32, f32)]) {
     let Some(speaker) = speaker(key) else {
         return;
@@ -123,7 +122,7 @@ fn check_words_in_a_sentence(key: &str, manners: &[(f32, f32)]) {
             .filter(|word| word.text.starts_with(['s', 'c']))
             .map(|word| {
                 let step = |s: f64| ((s.max(0.0) * RATE) as usize / STEP).min(levels.len());
-                let (from, to) = (step(word.start_s - 0.1), step(word.start_s + 0.15));
+                let (from, to) = (step(word.start_s - 0.1), step(word.start_s + 0.1));
                 let top = (from..to)
                     .max_by(|a, b| levels[*a].total_cmp(&levels[*b]))
                     .unwrap();
@@ -132,10 +131,8 @@ fn check_words_in_a_sentence(key: &str, manners: &[(f32, f32)]) {
             })
             .collect();
         assert_eq!(off_ms.len(), 8);
-        let mut sizes: Vec<f64> = off_ms.iter().map(|ms| ms.abs()).collect();
-        sizes.sort_by(f64::total_cmp);
         assert!(
-            sizes[4] <= EXACT_S * 1000.0,
+            off_ms.iter().all(|ms| ms.abs() <= EXACT_S * 1000.0),
             "{key} at {speed}, {pitch_st} st: {off_ms:.0?} ms"
         );
     }
@@ -148,5 +145,5 @@ fn words_in_a_sentence_begin_when_hibari_says_them() {
 
 #[test]
 fn words_in_a_sentence_begin_when_kokoro_says_them() {
-    check_words_in_a_sentence("af_heart", &MANNERS[..1]);
+    check_words_in_a_sentence("af_heart", &[(1.0, 0.0), (0.8, 0.0)]);
 }
