@@ -152,7 +152,7 @@ pub fn of_clip(seen: &Seen, reference: &Reference) -> Vec<Row> {
 /// Movement of silent lips and of parts that should rest, against a stiff face under the same movement of the head.
 pub fn against_floor(seen: &Seen, floor: &Trace) -> Vec<Row> {
     let mut rows = Rows::new(&seen.order.name);
-    let spans = silences(seen);
+    let spans = eyes_open(&silences(seen), &seen.trace.curve(Sight::eye_opening));
     let (still, least) = (still(&seen.trace, &spans), still(floor, &spans));
     if still.frames > 0 {
         let spread = still.spread / least.spread.max(1e-6);
@@ -196,6 +196,34 @@ pub fn against_floor(seen: &Seen, floor: &Trace) -> Vec<Row> {
 /// Spans of silence of the file's sound, in seconds.
 pub fn silences(seen: &Seen) -> Vec<(f64, f64)> {
     sync::silences(&seen.sound, SILENCE_S, MARGIN_S)
+}
+
+/// The parts of spans in which the lids stand open: while they close, the network moves the lips of a face that only
+/// blinks, too, and a stiff face does not blink.
+fn eyes_open(spans: &[(f64, f64)], eyes: &[f32]) -> Vec<(f64, f64)> {
+    /// Frames before and behind a blink that are left out with it.
+    const BESIDE: usize = 2;
+    let fps = f64::from(FPS);
+    let usual = quantile(eyes, 0.5);
+    let blinks = |frame: usize| {
+        let about = frame.saturating_sub(BESIDE)..(frame + BESIDE + 1).min(eyes.len());
+        eyes[about].iter().any(|eye| *eye < 0.85 * usual)
+    };
+    let mut parts: Vec<(f64, f64)> = Vec::new();
+    for &(from_s, to_s) in spans {
+        let frames = (from_s * fps).ceil().max(0.0) as usize..((to_s * fps).floor() as usize + 1);
+        let mut goes_on = false;
+        for frame in frames.take_while(|frame| *frame < eyes.len()) {
+            let at_s = frame as f64 / fps;
+            match parts.last_mut().filter(|_| goes_on) {
+                _ if blinks(frame) => {}
+                Some(part) => part.1 = at_s,
+                None => parts.push((at_s, at_s)),
+            }
+            goes_on = !blinks(frame);
+        }
+    }
+    parts
 }
 
 /// How still the lips of a trace are in spans of seconds.
@@ -375,6 +403,15 @@ mod tests {
         let apart = pooled([row("a", Aim::Between(1.0, 2.0), 5.0), row("b", aim, 1.0)]);
         assert_eq!(apart.len(), 2);
         assert_eq!(apart[0].verdict(), Verdict::Missed);
+    }
+
+    #[test]
+    fn what_is_silent_is_cut_at_blinks() {
+        let mut eyes = vec![0.3; 100];
+        eyes[40..43].fill(0.1);
+        let parts = eyes_open(&[(0.4, 2.4), (3.0, 9.0)], &eyes);
+        assert_eq!(parts, [(0.4, 1.48), (1.8, 2.4), (3.0, 3.96)]);
+        assert_eq!(eyes_open(&[(0.4, 2.4)], &[]), []);
     }
 
     #[test]
