@@ -13,6 +13,9 @@ pub(crate) struct TwinArgs {
     /// Length of that film in seconds.
     #[arg(long)]
     seconds: Option<f64>,
+    /// Show the person's own mouths, as the engine `avatar_v` does.
+    #[arg(long)]
+    own_mouths: bool,
     /// Folder of the sheets and videos.
     #[arg(long, default_value = "out/twin")]
     out: PathBuf,
@@ -25,6 +28,9 @@ pub(crate) fn run(args: &TwinArgs) -> Result<()> {
     command.arg("--out").arg(&args.out);
     if let Some(seconds) = args.seconds {
         command.arg("--seconds").arg(seconds.to_string());
+    }
+    if args.own_mouths {
+        command.arg("--own-mouths");
     }
     command.args(&args.footage);
     process::run(&mut command, "the measurement")

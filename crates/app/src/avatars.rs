@@ -125,6 +125,7 @@ pub(crate) async fn add(
         stored_bytes: added.stored_bytes,
         progress: 0.0,
         notes: added.notes,
+        own_mouths: false,
         created_at: now,
     };
     let job = work::train_look(app, caller, &look)?;

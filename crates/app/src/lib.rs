@@ -17,6 +17,7 @@ pub mod dressing;
 mod engines;
 mod error;
 pub mod files;
+mod following;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod keys;

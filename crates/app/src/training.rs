@@ -64,6 +64,8 @@ pub(crate) struct Trained {
     pub stored_bytes: i64,
     /// What could not be done as asked, if training has found more than the request did.
     pub notes: Option<Vec<String>>,
+    /// Whether a twin's footage offered mouths of the person's own.
+    pub own_mouths: bool,
 }
 
 /// Trains the look.
@@ -173,6 +175,7 @@ pub(crate) async fn keep(
             .saturating_add(size(puppet.len()))
             .saturating_add(size(jpeg.len())),
         notes,
+        own_mouths: false,
     };
     let blobs = app.blobs();
     let store = async {

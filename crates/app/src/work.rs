@@ -256,6 +256,7 @@ impl TrainLook {
                     image_height: trained.image_height,
                     stored_bytes: trained.stored_bytes,
                     notes: trained.notes,
+                    own_mouths: trained.own_mouths,
                 };
                 let now = self.app.now();
                 let written = store.complete_training(job.lease(), &id, &row, now).await;

@@ -34,16 +34,18 @@ pub enum Engine {
     AvatarIii,
 }
 
-impl LookType {
-    /// The engines that can render such a look.
-    pub fn engines(self) -> &'static [Engine] {
-        match self {
-            // Twins have no `avatar_v`: this server does not choose mouths among the person's own frames.
-            Self::PhotoAvatar | Self::DigitalTwin => &[Engine::AvatarIv, Engine::AvatarIii],
-            Self::StudioAvatar => &[Engine::AvatarV, Engine::AvatarIv, Engine::AvatarIii],
+impl Look {
+    /// The engines that can render it. The fifth shows a twin's own mouths, so the footage must have offered them.
+    pub fn engines(&self) -> &'static [Engine] {
+        match self.look_type {
+            LookType::DigitalTwin if self.own_mouths => ALL_ENGINES,
+            LookType::PhotoAvatar | LookType::DigitalTwin => &[Engine::AvatarIv, Engine::AvatarIii],
+            LookType::StudioAvatar => ALL_ENGINES,
         }
     }
 }
+
+const ALL_ENGINES: &[Engine] = &[Engine::AvatarV, Engine::AvatarIv, Engine::AvatarIii];
 
 /// Apparent gender, as voices and avatars state it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,5 +147,7 @@ pub struct Look {
     pub progress: f64,
     /// What of a prompt could not be done as asked, one sentence each.
     pub notes: Vec<String>,
+    /// Whether a twin's footage offered mouths of the person's own for all kinds of sounds.
+    pub own_mouths: bool,
     pub created_at: UnixMillis,
 }

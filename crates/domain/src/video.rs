@@ -215,7 +215,7 @@ impl SceneRequest {
     /// A look that speaks, filling the frame.
     pub fn of_look(look_id: LookId, script: Script) -> Self {
         Self::new(
-            Picture::Look(LookPicture { look_id }),
+            Picture::Look(LookPicture::new(look_id)),
             Sound::Script(script),
         )
     }
@@ -278,6 +278,19 @@ pub enum FilmPlayback {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LookPicture {
     pub look_id: LookId,
+    /// The twin whose person's own mouths are shown, if any are: the look itself or another of its group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mouths_of: Option<LookId>,
+}
+
+impl LookPicture {
+    /// A look as it was trained.
+    pub fn new(look_id: LookId) -> Self {
+        Self {
+            look_id,
+            mouths_of: None,
+        }
+    }
 }
 
 /// What a scene lets hear; it decides how long the scene is.

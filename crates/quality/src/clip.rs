@@ -278,9 +278,7 @@ impl Studio {
         };
         let sound = spoken.video.with_file_name("sound.wav");
         std::fs::copy(sound, audio_file(&dir, &audio))?;
-        let look = LookPicture {
-            look_id: portrait.look_id.clone(),
-        };
+        let look = LookPicture::new(portrait.look_id.clone());
         let scene = SceneRequest::new(Picture::Look(look), Sound::Audio(audio));
         Ok((self.film(portrait, order, vec![scene], &dir)?, timing))
     }

@@ -1,11 +1,12 @@
 //! Footage of nobody: a portrait that is moved and speaks, filmed by a camera that trembles, has noise and compresses.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use image::imageops::{self, FilterType};
 use image::{RgbImage, imageops::crop_imm};
+use likeness_app::Engines;
 use likeness_app::rendering::FPS;
 use likeness_domain::speech::{SpeechTiming, Stress, TimedPhoneme};
 use likeness_domain::video::{Expressiveness, Fit};
@@ -13,6 +14,7 @@ use likeness_infer::FaceModels;
 use likeness_media::encode::{Container, EncodeSettings, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::{MotionOptions, Puppet, Scene, SceneOptions, plan};
+use likeness_voice::{SpeakOptions, VoiceInfo, WavWriter};
 
 /// Length in seconds of footage that is long enough for a twin.
 pub const LENGTH_S: f64 = 15.4;
@@ -30,8 +32,50 @@ pub struct Filming<'a> {
     /// How much of the picture's height the face takes.
     pub face_share: f32,
     pub length_s: f64,
+    /// What is said and heard, instead of sounds of all kinds that nobody hears. Decides the length.
+    pub says: Option<&'a Said>,
     /// ffmpeg's filters and arguments that make the film what it is; [`CAMERA`] for an ordinary one.
     pub camera: &'a [&'a str],
+}
+
+/// Speech that is filmed.
+#[derive(Debug)]
+pub struct Said {
+    timing: SpeechTiming,
+    /// A WAV file.
+    sound: PathBuf,
+}
+
+/// All sounds of English in running speech.
+const SPEECH: &str = "When the sunlight strikes raindrops in the air, they act as a prism and form a rainbow. \
+    The rainbow is a division of white light into many beautiful colours. These take the shape of a long round arch, \
+    with its path high above, and its two ends apparently beyond the horizon. Few people move from house to house, but \
+    my father thought of that.";
+
+impl Said {
+    /// Has a voice (`pack/key`) speak for at least `length_s`; the sound is kept in `dir`.
+    pub fn new(engines: &Engines, voice: &str, length_s: f64, dir: &Path) -> Result<Self> {
+        let voices = engines.voices();
+        let named = |info: &&VoiceInfo| format!("{}/{}", info.pack, info.key) == voice;
+        let info = voices.voices().iter().find(named);
+        let speaker = voices.speaker(&info.with_context(|| format!("no voice {voice}"))?.id)?;
+        let file = dir.join("said.wav");
+        let mut sound = WavWriter::create(&file)?;
+        let mut timing = SpeechTiming::default();
+        let utterances = speaker.prepare(SPEECH, SpeakOptions::default())?;
+        while timing.duration_s < length_s {
+            for utterance in &utterances {
+                let speech = speaker.speak(utterance)?;
+                sound.write(&speech.samples)?;
+                timing.append(&speech.timing);
+            }
+        }
+        sound.finish()?;
+        Ok(Self {
+            timing,
+            sound: file,
+        })
+    }
 }
 
 /// A hand-held camera with noise, and a web camera's compression.
@@ -54,6 +98,7 @@ impl Default for Filming<'_> {
             size: 600,
             face_share: 0.55,
             length_s: LENGTH_S,
+            says: None,
             camera: CAMERA,
         }
     }
@@ -70,8 +115,15 @@ pub fn film(
     let dir = tempfile::tempdir()?;
     let clean = dir.path().join("clean.mp4");
     let scene = set(faces, portrait, filming)?;
+    let sounds;
+    let timing = if let Some(said) = filming.says {
+        &said.timing
+    } else {
+        sounds = speech(filming.length_s);
+        &sounds
+    };
     let motion = plan(
-        &speech(filming.length_s),
+        timing,
         &MotionOptions {
             fps: FPS,
             seed: 7,
@@ -98,12 +150,14 @@ pub fn film(
         encoder.write_frame(frame.as_bytes())?;
     }
     encoder.finish()?;
-    let status = Command::new(&ffmpeg.ffmpeg)
+    let mut camera = Command::new(&ffmpeg.ffmpeg);
+    camera
         .args(["-nostdin", "-loglevel", "error", "-y", "-i"])
-        .arg(&clean)
-        .args(filming.camera)
-        .arg(out)
-        .status()?;
+        .arg(&clean);
+    if let Some(said) = filming.says {
+        camera.arg("-i").arg(&said.sound);
+    }
+    let status = camera.args(filming.camera).arg(out).status()?;
     ensure!(status.success(), "filming failed");
     Ok(())
 }

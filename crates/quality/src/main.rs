@@ -18,6 +18,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 use likeness_media::child::WorkerCommand;
 use likeness_quality::clip::{Order, Portrait, Reference, Seen, Studio, portraits_dir};
+use likeness_quality::footage::{self, Filming, Said};
 use likeness_quality::measures::{self, Row};
 use likeness_quality::report::{Column, Crops, Page, table};
 use likeness_quality::set::Set;
@@ -94,6 +95,9 @@ struct TwinArgs {
     /// Its length in seconds.
     #[arg(long, default_value_t = likeness_quality::footage::LENGTH_S)]
     seconds: f64,
+    /// Show the person's own mouths where the footage offers them, as the engine `avatar_v` does.
+    #[arg(long)]
+    own_mouths: bool,
     /// Only train.
     #[arg(long)]
     no_video: bool,
@@ -196,18 +200,20 @@ impl OneTwin<'_> {
         fs::create_dir_all(self.out)?;
         let (took, length) = (trained.took.as_secs_f64(), trained.files.duration_s);
         println!(
-            "  trained in {took:.1} s: {:.2} of the footage's {length:.1} s, {}x{}; {:.1} MB; memory at most {} MB",
+            "  trained in {took:.1} s: {:.2} of the footage's {length:.1} s, {}x{}; {:.1} MB, {} mouths; memory at most {} MB",
             took / length,
             trained.files.size.0,
             trained.files.size.1,
             trained.bytes as f64 / 1e6,
+            trained.files.own_mouths,
             peak_mb(),
         );
         trained.files.poster.save(self.out.join("poster.png"))?;
         if args.no_video {
             return Ok(Vec::new());
         }
-        let shown = twin::show(studio, &trained, &args.script, &args.voice, dir.path())?;
+        let own = args.own_mouths && trained.files.own_mouths > 0;
+        let shown = twin::show(studio, &trained, own, &args.script, &args.voice, dir.path())?;
         println!(
             "  {:.1} s of video in {:.1} s, {:.1} of them drawing; memory at most {} MB; {} frames at loop points",
             shown.clip.duration_s,
@@ -224,14 +230,14 @@ impl OneTwin<'_> {
     }
 }
 
-/// Films the bundled portrait, as large as is asked for.
+/// Films the bundled portrait as it speaks, as large as is asked for.
 fn film(studio: &Studio, args: &TwinArgs, file: &std::path::Path) -> Result<()> {
     let portrait = image::open(portraits_dir().join("astronaut.png"))?.into_rgb8();
     // The portrait is square; a grey wall is to its sides.
     let (width, height) = (args.side, args.side * 9 / 16 / 2 * 2);
     let filter = format!(
         "rotate=a='0.008*sin(1.1*t)':bilinear=1,crop=iw*0.96:ih*0.96,scale={height}:{height},\
-         pad={width}:{height}:(ow-iw)/2:0:0x8a8a84,noise=alls=7:allf=t"
+         pad={width}:{height}:(ow-iw)/2:0:0x8a8a84,noise=alls=4:allf=t"
     );
     let camera = [
         "-vf",
@@ -245,13 +251,15 @@ fn film(studio: &Studio, args: &TwinArgs, file: &std::path::Path) -> Result<()> 
         "-pix_fmt",
         "yuv420p",
     ];
-    let filming = likeness_quality::footage::Filming {
+    let dir = tempfile::tempdir()?;
+    let said = Said::new(&studio.engines, &args.voice, args.seconds, dir.path())?;
+    let filming = Filming {
         size: height,
-        length_s: args.seconds,
+        says: Some(&said),
         camera: &camera,
-        ..likeness_quality::footage::Filming::default()
+        ..Filming::default()
     };
-    likeness_quality::footage::film(studio.engines.faces()?, &portrait, &filming, file)
+    footage::film(studio.engines.faces()?, &portrait, &filming, file)
 }
 
 /// The most memory that this process has had, without its children.

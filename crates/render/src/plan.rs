@@ -299,6 +299,11 @@ fn mouth_at(timing: &SpeechTiming, loudness: &Loudness<'_>, t: f64) -> Pose {
         sum.lower += target.lower * jaw;
         sum.closure += target.closure * closure;
     }
+    mouth_of_viseme(&sum)
+}
+
+/// The pose that asks for a viseme.
+pub(crate) fn mouth_of_viseme(sum: &Viseme) -> Pose {
     let press = (sum.closure * CLOSURE_GAIN).min(1.0);
     let open = 1.0 - press;
     Pose {

@@ -83,7 +83,7 @@ pub(crate) fn group(app: &App, group: AvatarGroup) -> AvatarGroupItem {
 
 pub(crate) fn look(app: &App, look: Look) -> AvatarLookItem {
     let link = |key: Option<String>| key.map(|key| app.link(&key));
-    let engines = look.look_type.engines().iter().map(|engine| match engine {
+    let engines = look.engines().iter().map(|engine| match engine {
         Engine::AvatarV => ApiEngine::AvatarV,
         Engine::AvatarIv => ApiEngine::AvatarIv,
         Engine::AvatarIii => ApiEngine::AvatarIii,

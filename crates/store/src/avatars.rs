@@ -30,6 +30,7 @@ pub struct TrainedLook {
     pub stored_bytes: i64,
     /// Takes the place of the look's notes.
     pub notes: Option<Vec<String>>,
+    pub own_mouths: bool,
 }
 
 static GROUP: LazyLock<String> = LazyLock::new(|| {
@@ -446,7 +447,8 @@ impl Store {
                 "UPDATE looks SET status = 'completed', progress = 1, error_code = NULL, error_message = NULL, \
                  puppet_key = $2, preview_image_key = $3, preview_video_key = $4, gender = $5, \
                  default_voice_id = COALESCE(default_voice_id, $6), image_width = $7, \
-                 image_height = $8, stored_bytes = stored_bytes + $9, notes = COALESCE($10, notes) \
+                 image_height = $8, stored_bytes = stored_bytes + $9, notes = COALESCE($10, notes), \
+                 own_mouths = $11 \
                  WHERE id = $1 RETURNING group_id, workspace_id, look_type",
             )
             .bind(id.as_str())
@@ -459,6 +461,7 @@ impl Store {
             .bind(i64::from(trained.image_height))
             .bind(trained.stored_bytes)
             .bind(trained.notes.as_deref().and_then(json_of))
+            .bind(trained.own_mouths)
             .fetch_one(&mut *tx)
             .await?;
             refresh_group!(tx, &group);

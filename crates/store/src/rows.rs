@@ -137,6 +137,7 @@ row! {
         stored_bytes: i64,
         progress: f64,
         notes: Option<String>,
+        own_mouths: bool,
         created_at: i64,
     }
 }
@@ -169,6 +170,7 @@ impl TryFrom<LookRow> for Look {
             stored_bytes: row.stored_bytes,
             progress: row.progress,
             notes: notes(row.notes)?,
+            own_mouths: row.own_mouths,
             created_at: UnixMillis(row.created_at),
         })
     }

@@ -15,7 +15,7 @@ use likeness_render::{MotionOptions, plan};
 
 use super::verdict::Measures;
 use super::words;
-use crate::Engines;
+use crate::{Engines, following};
 
 /// Frames in a second that are looked at, which the lips need.
 const FPS: u32 = 25;
@@ -29,10 +29,6 @@ const MAX_S: u32 = 60;
 const OTHER_FACE: f32 = 0.3;
 /// Samples a second for the recognisers.
 const RATE_HZ: u32 = likeness_hearing::SAMPLE_RATE_HZ;
-/// Frames by which picture and sound of a browser's recording may be apart.
-const MAX_LAG: i64 = 8;
-/// Frames that lips must move by themselves to be compared at all.
-const MIN_SEEN: usize = 50;
 
 /// What the recording is held against.
 pub(crate) struct Against<'a> {
@@ -249,90 +245,6 @@ fn understand(
     if let Some(passphrase) = against.passphrase {
         measures.words = words::heard_words(passphrase, heard);
     }
-    (measures.lips, measures.lips_by_chance) = lips(&seen.openings, asked);
-}
-
-/// The best correlation of two curves near each other in time, and far from it.
-fn lips(openings: &[Option<f32>], asked: &[f32]) -> (Option<f32>, Option<f32>) {
-    let second = i64::from(FPS);
-    let at = |lag: i64| correlation(openings, asked, lag);
-    let near = (-MAX_LAG..=MAX_LAG).filter_map(at).reduce(f32::max);
-    let far = (second..4 * second).flat_map(|lag| [at(lag), at(-lag)]);
-    (near, far.flatten().reduce(f32::max))
-}
-
-/// Pearson's correlation of the openings with the curve `lag` frames earlier; none where too little is seen, or nothing
-/// moves: a photo's lips follow nothing.
-fn correlation(openings: &[Option<f32>], asked: &[f32], lag: i64) -> Option<f32> {
-    let pairs: Vec<(f64, f64)> = (0_i64..)
-        .zip(openings)
-        .filter_map(|(index, opening)| {
-            let other = asked.get(usize::try_from(index - lag).ok()?)?;
-            Some((f64::from((*opening)?), f64::from(*other)))
-        })
-        .collect();
-    if pairs.len() < MIN_SEEN {
-        return None;
-    }
-    let length = count(pairs.len());
-    let (a, b) = pairs
-        .iter()
-        .fold((0.0, 0.0), |(a, b), pair| (a + pair.0, b + pair.1));
-    let (mean_a, mean_b) = (a / length, b / length);
-    let (mut both, mut own_a, mut own_b) = (0.0, 0.0, 0.0);
-    for (a, b) in pairs {
-        let (a, b) = (a - mean_a, b - mean_b);
-        both += a * b;
-        own_a += a * a;
-        own_b += b * b;
-    }
-    // Lips that move by less than a hundredth of the eyes' distance do not speak.
-    if (own_a / length).sqrt() < 0.01 || own_b <= 0.0 {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "a correlation")]
-    let value = (both / (own_a * own_b).sqrt()) as f32;
-    Some(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An uneven opening and closing, as in speech.
-    fn curve(seed: u32, frames: usize) -> Vec<f32> {
-        let mut state = seed;
-        let mut value = 0.0_f32;
-        (0..frames)
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let step = f32::from(u16::try_from(state >> 16).unwrap()) / 65_535.0;
-                value = 0.6 * value + 0.4 * step;
-                value
-            })
-            .collect()
-    }
-
-    #[test]
-    fn lips_that_lag_a_little_follow_and_others_do_not() {
-        let asked = curve(1, 300);
-        let mut late = vec![Some(0.3); 4];
-        late.extend(asked.iter().map(|value| Some(value * 0.4 + 0.1)));
-        let (near, far) = lips(&late, &asked);
-        assert!(
-            near.unwrap() > 0.95 && far.unwrap() < 0.5,
-            "{near:?} {far:?}"
-        );
-        let other: Vec<_> = curve(7, 300).into_iter().map(Some).collect();
-        let (near, _) = lips(&other, &asked);
-        assert!(near.unwrap() < 0.4, "{near:?}");
-    }
-
-    #[test]
-    fn a_photo_and_a_hidden_face_follow_nothing() {
-        let asked = curve(1, 300);
-        assert_eq!(lips(&vec![Some(0.1); 300], &asked), (None, None));
-        assert_eq!(lips(&vec![None; 300], &asked), (None, None));
-        assert_eq!(lips(&[], &[]), (None, None));
-    }
+    let followed = following::follow(&seen.openings, asked);
+    (measures.lips, measures.lips_by_chance) = (followed.near, followed.by_chance);
 }

@@ -151,6 +151,7 @@ fn look(group: &AvatarGroup, stock: &StockLook, order: i64) -> anyhow::Result<Lo
         stored_bytes: 0,
         progress: 1.0,
         notes: Vec::new(),
+        own_mouths: false,
         created_at: UnixMillis(MADE_AT_MS - order * 1000),
     })
 }

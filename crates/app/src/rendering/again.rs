@@ -35,13 +35,15 @@ pub(super) async fn digest(app: &App, video: &Video) -> anyhow::Result<Option<St
     part(format!("{:?}", app.settings().encoding).as_bytes());
     part(request.as_bytes());
     for scene in &video.request.scenes {
-        let Picture::Look(LookPicture { look_id }) = &scene.picture else {
+        let Picture::Look(LookPicture { look_id, mouths_of }) = &scene.picture else {
             continue;
         };
-        match app.store().get_look(&video.workspace_id, look_id).await {
-            Ok(look) => part(look.puppet_key.unwrap_or_default().as_bytes()),
-            Err(StoreError::NotFound) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        for look_id in std::iter::once(look_id).chain(mouths_of) {
+            match app.store().get_look(&video.workspace_id, look_id).await {
+                Ok(look) => part(look.puppet_key.unwrap_or_default().as_bytes()),
+                Err(StoreError::NotFound) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     Ok(Some(hex::encode(hash.finalize())))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use likeness_domain::speech::SpeechTiming;
 use likeness_domain::video::AudioFile;
 use likeness_hearing::{HearingError, PcmFile, Wanted};
+use likeness_media::ffmpeg::Ffmpeg;
 use likeness_media::film::Playback;
 use likeness_media::listen::{SoundReader, SoundSpec};
 use likeness_voice::{SAMPLE_RATE_HZ, SpeakOptions, WavWriter};
@@ -26,26 +27,15 @@ pub(super) fn hear(
     out: &Path,
     progress: &Progress<'_>,
 ) -> Result<SpeechTiming, SpeakError> {
-    let ear = inputs.dir.join("heard.pcm");
-    let mut pcm = std::io::BufWriter::new(std::fs::File::create(&ear)?);
-    decode(
-        inputs,
-        audio,
-        likeness_hearing::SAMPLE_RATE_HZ,
+    let ffmpeg = &inputs.encoding.ffmpeg;
+    let source = file(inputs.dir, audio);
+    let mut recording = ear(
+        ffmpeg,
+        &source,
+        audio.duration_s,
+        &inputs.dir.join("heard.pcm"),
         progress,
-        |block| {
-            let samples = block.iter().flat_map(|sample| {
-                #[expect(clippy::cast_possible_truncation, reason = "clamped to 16 bits")]
-                let sample = (sample.clamp(-1.0, 1.0) * 32767.0).round() as i16;
-                sample.to_le_bytes()
-            });
-            std::io::Write::write_all(&mut pcm, &samples.collect::<Vec<u8>>())
-        },
     )?;
-    std::io::Write::flush(&mut pcm)?;
-    drop(pcm);
-
-    let mut recording = PcmFile::open(&ear)?;
     let pronounce = |language: &str, text: &str| pronounce(inputs.engines, language, text);
     let mut report = |share: f64| {
         progress.report(share);
@@ -68,7 +58,8 @@ pub(super) fn hear(
     };
     let mut wav = WavWriter::create(out)?;
     let mut written = 0;
-    decode(inputs, audio, SAMPLE_RATE_HZ, progress, |block| {
+    let spec = sound_of(&source, audio.duration_s, SAMPLE_RATE_HZ);
+    decode(ffmpeg, &spec, progress, |block| {
         written += block.len() as u64;
         wav.write(block)
     })?;
@@ -78,33 +69,58 @@ pub(super) fn hear(
     Ok(timing)
 }
 
-/// Decodes the audio block by block, so that its length takes no memory.
+/// The sound of a file as the recognisers take it, as the file `out`, so that its length takes no memory.
+pub(crate) fn ear(
+    ffmpeg: &Ffmpeg,
+    source: &Path,
+    duration_s: f64,
+    out: &Path,
+    progress: &Progress<'_>,
+) -> Result<PcmFile, SpeakError> {
+    let mut pcm = std::io::BufWriter::new(std::fs::File::create(out)?);
+    let spec = sound_of(source, duration_s, likeness_hearing::SAMPLE_RATE_HZ);
+    decode(ffmpeg, &spec, progress, |block| {
+        let samples = block.iter().flat_map(|sample| {
+            #[expect(clippy::cast_possible_truncation, reason = "clamped to 16 bits")]
+            let sample = (sample.clamp(-1.0, 1.0) * 32767.0).round() as i16;
+            sample.to_le_bytes()
+        });
+        std::io::Write::write_all(&mut pcm, &samples.collect::<Vec<u8>>())
+    })?;
+    std::io::Write::flush(&mut pcm)?;
+    drop(pcm);
+    Ok(PcmFile::open(out)?)
+}
+
+fn sound_of(source: &Path, duration_s: f64, rate_hz: u32) -> SoundSpec {
+    SoundSpec {
+        file: source.to_owned(),
+        playback: Playback::Freeze,
+        rate_hz,
+        length_s: duration_s,
+    }
+}
+
+/// Decodes sound block by block, so that its length takes no memory.
 fn decode(
-    inputs: &ClipInputs<'_>,
-    audio: &AudioFile,
-    rate_hz: u32,
+    ffmpeg: &Ffmpeg,
+    spec: &SoundSpec,
     progress: &Progress<'_>,
     mut take: impl FnMut(&[f32]) -> std::io::Result<()>,
 ) -> Result<(), SpeakError> {
-    let spec = SoundSpec {
-        file: file(inputs.dir, audio),
-        playback: Playback::Freeze,
-        rate_hz,
-        length_s: audio.duration_s,
-    };
-    let mut reader = SoundReader::start(&inputs.encoding.ffmpeg, &spec)?;
+    let mut reader = SoundReader::start(ffmpeg, spec)?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "audio lasts half an hour at most"
     )]
-    let mut left = (audio.duration_s * f64::from(rate_hz)).round() as usize;
-    let mut block = vec![0.0; rate_hz as usize];
+    let mut left = (spec.length_s * f64::from(spec.rate_hz)).round() as usize;
+    let mut block = vec![0.0; spec.rate_hz as usize];
     while left > 0 {
         if progress.is_cancelled() {
             return Err(SpeakError::Cancelled);
         }
-        let block = &mut block[..left.min(rate_hz as usize)];
+        let block = &mut block[..left.min(spec.rate_hz as usize)];
         block.fill(0.0);
         reader.add(block, 1.0)?;
         take(block)?;

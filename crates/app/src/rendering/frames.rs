@@ -207,8 +207,8 @@ impl Drawing<'_> {
                 let mut batch = self.batch(poses.len(), || player.new_frame(), progress)?;
                 let started = Instant::now();
                 let mut given = Vec::with_capacity(batch.len());
-                for frame in &mut batch {
-                    given.push(player.give(frame)?);
+                for (frame, pose) in batch.iter_mut().zip(poses) {
+                    given.push(player.give(frame, pose)?);
                 }
                 let player = &*player;
                 batch

@@ -63,9 +63,13 @@ impl Gathering<'_> {
         index: usize,
     ) -> Result<Material, RenderJobError> {
         match &scene.picture {
-            Picture::Look(LookPicture { look_id }) => {
-                let key = self.trained(look_id).await?;
-                Ok(Material::Trained(self.download(key).await?))
+            Picture::Look(LookPicture { look_id, mouths_of }) => {
+                let look = self.trained(look_id).await?;
+                let Some(other) = mouths_of else {
+                    return Ok(Material::Trained(look));
+                };
+                let mouths = self.trained(other).await?;
+                Ok(Material::OwnMouths { twin: look, mouths })
             }
             Picture::Face { key } => {
                 let (app, image) = (self.app, self.decoded(key).await?);
@@ -98,8 +102,8 @@ impl Gathering<'_> {
         }
     }
 
-    /// Key of the object that training made.
-    async fn trained(&self, look_id: &LookId) -> Result<String, RenderJobError> {
+    /// The object that training made.
+    async fn trained(&mut self, look_id: &LookId) -> Result<PathBuf, RenderJobError> {
         let look = self
             .app
             .store()
@@ -109,7 +113,8 @@ impl Gathering<'_> {
                 StoreError::NotFound => gone(),
                 other => RenderJobError::Other(other.into()),
             })?;
-        look.puppet_key.ok_or_else(gone)
+        let key = look.puppet_key.ok_or_else(gone)?;
+        self.download(key).await
     }
 
     async fn download(&mut self, key: String) -> Result<PathBuf, RenderJobError> {

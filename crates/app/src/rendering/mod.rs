@@ -35,6 +35,7 @@ use outputs::{CaptionTrack, Extras, Outputs};
 use shots::shot;
 use sound::{Expected, Piece, Recorder, Soundtrack};
 
+pub(crate) use audio::ear;
 pub use audio::file as audio_file;
 pub use behind::Pictures;
 pub(crate) use behind::cut_out;
@@ -135,6 +136,8 @@ pub enum Material {
     Persona(Arc<Persona>),
     /// The downloaded object of a trained look, opened when its scene is reached.
     Trained(PathBuf),
+    /// The object of a twin, and that of the twin of the same person whose own mouths it shows; they may be one.
+    OwnMouths { twin: PathBuf, mouths: PathBuf },
     /// A PNG file of ours that fills the frame.
     Still(PathBuf),
     /// A film as it was sent.

@@ -1,6 +1,7 @@
 //! Scenes, set: who or what is seen, and how it moves as far as the scene is spoken.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use anyhow::Context as _;
@@ -17,6 +18,7 @@ use super::frames::Shot;
 use super::presenter::PresenterActor;
 use super::sound::{self, Piece};
 use super::{ClipInputs, FPS, Material, Persona, RenderError, behind};
+use crate::twin::Twin;
 use crate::twin::playing::Player;
 
 /// Sets one scene and plans how it moves.
@@ -47,6 +49,10 @@ pub(super) fn shot<'a>(
             opened = Persona::open(file)?;
             Some(&opened)
         }
+        Material::OwnMouths { twin, .. } => {
+            opened = Persona::open(twin)?;
+            Some(&opened)
+        }
         Material::Still(_) | Material::Film(_) => None,
     };
     if let Some(Persona::Twin(twin)) = persona {
@@ -57,7 +63,9 @@ pub(super) fn shot<'a>(
         // Footage has a camera of its own.
         let size = (inputs.request.width, inputs.request.height);
         let options = options(scene, size);
-        let player = Player::new(&inputs.encoding.ffmpeg, twin, &options, index)?;
+        let own = own_mouths(material, twin)?;
+        let own = own.as_deref();
+        let player = Player::new(&inputs.encoding.ffmpeg, twin, &options, index, own)?;
         return Ok(Shot::Played {
             player: Box::new(player),
             poses,
@@ -74,6 +82,20 @@ pub(super) fn shot<'a>(
         (Some(_), _) => return Err(anyhow::anyhow!("a camera moves in silent scenes only").into()),
     };
     Ok(Shot::Acted { actor, poses })
+}
+
+/// The twin whose own mouths a scene shows, if it shows any.
+fn own_mouths(material: &Material, twin: &Arc<Twin>) -> Result<Option<Arc<Twin>>, RenderError> {
+    let Material::OwnMouths { twin: file, mouths } = material else {
+        return Ok(None);
+    };
+    if mouths == file {
+        return Ok(Some(twin.clone()));
+    }
+    match Persona::open(mouths)? {
+        Persona::Twin(twin) => Ok(Some(twin)),
+        _ => Err(anyhow::anyhow!("only twins have mouths of their own").into()),
+    }
 }
 
 /// Size at which what a scene shows is drawn.
@@ -200,7 +222,7 @@ fn seed(index: usize, scene: &SceneRequest) -> u64 {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     match &scene.picture {
-        Picture::Look(LookPicture { look_id }) => hash.update(look_id.as_str()),
+        Picture::Look(LookPicture { look_id, .. }) => hash.update(look_id.as_str()),
         Picture::Face { key } | Picture::Still { key } => hash.update(key),
         Picture::Film(film) => hash.update(&film.key),
     }

@@ -111,6 +111,7 @@ pub(crate) async fn train(app: &App, job: &JobContext, look: &Look) -> Result<Tr
         stored_bytes: bytes_of(&[&film])
             .saturating_add(i64::try_from(picture.len()).unwrap_or(i64::MAX)),
         notes: None,
+        own_mouths: look.look_type == LookType::DigitalTwin,
     };
     // Videos are made from the picture, so it is never broken.
     let stored = app.blobs().put_bytes(&trained.preview_image_key, picture);
@@ -190,7 +191,7 @@ pub(crate) async fn clone_voice(
 async fn picture_of(app: &App, video: &Video) -> Result<Bytes, RenderJobError> {
     let scene = video.request.scenes.first();
     let look_id = match &scene.context("the video has no scene")?.picture {
-        Picture::Look(LookPicture { look_id }) => look_id,
+        Picture::Look(LookPicture { look_id, .. }) => look_id,
         Picture::Face { key } | Picture::Still { key } => return sent_picture(app, key).await,
         Picture::Film(film) => return first_frame(app, &film.key).await,
     };

@@ -1,7 +1,8 @@
 //! Digital twins: footage of a person becomes a look that says something else.
 //!
 //! `survey` follows the face through the footage while the confined ffmpeg brings it into one form; `judging` says
-//! whether it can be used; `training` writes one object with the track of the face, the loops and the film (`file`);
+//! whether it can be used; `mouths` chooses frames whose mouths stand for all; `training` writes one object with the track of
+//! the face, the loops, these mouths and the film (`file`);
 //! `playing` shows it again with another mouth.
 
 #![allow(
@@ -14,6 +15,7 @@
 
 pub(crate) mod file;
 pub(crate) mod judging;
+mod mouths;
 pub(crate) mod playing;
 mod survey;
 pub mod training;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
 use likeness_media::footage::{Footage, FootageSpec};
-use likeness_render::{Face, Frame, Loop, Pose, SceneOptions, TwinPlacing, TwinScene};
+use likeness_render::{Face, Frame, Loop, Pose, SceneOptions, Shown, TwinPlacing, TwinScene};
 
 use super::file::{Twin, TwinError};
+use super::mouths;
 use crate::rendering::RenderError;
 
 /// A twin set into a scene: gives frames in order, to be drawn in any order.
@@ -20,6 +21,8 @@ pub(crate) struct Player {
     looped: Loop,
     /// Frames given so far.
     given: usize,
+    /// The person's own mouth that was shown last.
+    shown: Option<Shown>,
     /// The footage as it goes on, and where it begins again, while one passes into the other.
     main: Footage,
     next: Option<Footage>,
@@ -30,17 +33,20 @@ pub(crate) struct Player {
 #[derive(Debug)]
 pub(crate) struct Given {
     face: Face,
+    shown: Option<Shown>,
     /// The frame that it passes into, its face, and how far that is.
     into: Option<(Box<Frame>, Face, f32)>,
 }
 
 impl Player {
-    /// Sets the twin. `turn` chooses among its loops, so that the scenes of a video do not all begin alike.
+    /// Sets the twin. `turn` chooses among its loops, so that the scenes of a video do not all begin alike. `own` is the
+    /// twin of the same person whose own mouths are shown, if any are.
     pub(crate) fn new(
         ffmpeg: &Ffmpeg,
         twin: &Arc<Twin>,
         options: &SceneOptions,
         turn: usize,
+        own: Option<&Twin>,
     ) -> Result<Self, RenderError> {
         let head = &twin.head;
         let resting = *head
@@ -61,8 +67,12 @@ impl Player {
             .copied()
             .ok_or_else(|| failed(TwinError::Parts("loops")))?
             .into();
+        let placed = placing.place(&face);
+        let own = own.map(|own| mouths::own(own, mouths::unit(&placed)));
+        let own = own.transpose()?.unwrap_or_default();
         Ok(Self {
-            scene: TwinScene::new(&reference, &placing.place(&face), &placing),
+            scene: TwinScene::new(&reference, &placed, &placing, &own),
+            shown: None,
             main: reader(ffmpeg, twin, &placing, looped.start)?,
             next: None,
             ffmpeg: ffmpeg.clone(),
@@ -79,8 +89,8 @@ impl Player {
         self.blank.clone()
     }
 
-    /// Reads the next frame of the footage.
-    pub(crate) fn give(&mut self, frame: &mut Frame) -> Result<Given, RenderError> {
+    /// Reads the next frame of the footage, and chooses the mouth for the pose that it will have.
+    pub(crate) fn give(&mut self, frame: &mut Frame, pose: &Pose) -> Result<Given, RenderError> {
         let (shown, into) = self.looped.frame(self.given);
         self.given += 1;
         if into.is_none()
@@ -91,8 +101,14 @@ impl Player {
         self.main.read(&mut self.buffer)?;
         self.lay(frame);
         let face = self.face(shown)?;
+        self.shown = self.scene.choose(self.shown, &face, pose);
+        let shown = self.shown;
         let Some((index, share)) = into else {
-            return Ok(Given { face, into: None });
+            return Ok(Given {
+                face,
+                shown,
+                into: None,
+            });
         };
         if self.next.is_none() {
             self.next = Some(reader(&self.ffmpeg, &self.twin, &self.placing, index)?);
@@ -104,6 +120,7 @@ impl Player {
         self.lay(&mut other);
         Ok(Given {
             face,
+            shown,
             into: Some((other, self.face(index)?, share)),
         })
     }
@@ -111,10 +128,11 @@ impl Player {
     /// Draws the mouth into a frame that was given.
     pub(crate) fn draw(&self, given: &mut Given, pose: &Pose, frame: &mut Frame) {
         match &mut given.into {
-            None => self.scene.draw(&given.face, pose, frame),
+            None => self.scene.draw(&given.face, pose, given.shown, frame),
             Some((other, face, share)) => {
                 let faces = [given.face.as_slice(), face.as_slice()];
-                self.scene.draw_crossing(faces, *share, pose, frame, other);
+                self.scene
+                    .draw_crossing(faces, *share, pose, given.shown, frame, other);
             }
         }
     }

@@ -20,9 +20,10 @@ use likeness_store::StoreError;
 
 use super::file::{Head, Twin};
 use super::judging::{self, Unfit, check_duration, judge, median};
+use super::mouths;
 use super::playing::reader;
 use super::survey::{self, Note, Order, Survey, SurveyError};
-use crate::rendering::{FPS, Progress};
+use crate::rendering::{FPS, Progress, SpeakError};
 use crate::training::{PREVIEW_IMAGE_SIDE, TrainError, Trained};
 use crate::{App, Engines, consent};
 
@@ -61,6 +62,8 @@ pub struct TwinFiles {
     pub gender: Gender,
     pub size: (u32, u32),
     pub faces: Vec<FaceEmbedding>,
+    /// How many mouths of the person's own it has; none if the footage did not offer enough speech.
+    pub own_mouths: usize,
     /// Seconds of footage.
     pub duration_s: f64,
 }
@@ -118,7 +121,7 @@ pub(crate) async fn first_frame(app: &App, key: &str) -> Result<RgbImage, TrainE
     downloaded.context("the footage cannot be read")?;
     let ffmpeg = app.settings().encoding.ffmpeg.clone();
     let work = tokio::task::spawn_blocking(move || {
-        if let (Some(seconds), _) = probe(&ffmpeg, &file)? {
+        if let Some(seconds) = probe(&ffmpeg, &file)?.duration_s {
             check_duration(seconds)?;
         }
         let frame = ffmpeg.extract_frame(&file, 0.0);
@@ -132,6 +135,7 @@ async fn store(app: &App, look: &Look, files: TwinFiles) -> Result<Trained, Trai
     let jpeg = likeness_media::encode_jpeg(&poster, 90).context("preview picture")?;
     let trained = Trained {
         notes: None,
+        own_mouths: files.own_mouths > 0,
         puppet_key: keys::puppet(&look.id),
         preview_image_key: keys::preview_image(&look.id),
         preview_video_key: keys::preview_video(&look.id),
@@ -193,7 +197,11 @@ pub fn make(
     progress: &Progress<'_>,
 ) -> Result<TwinFiles, TrainError> {
     let ffmpeg = &encoding.ffmpeg;
-    let (duration_s, side) = probe(ffmpeg, source)?;
+    let Probed {
+        duration_s,
+        side,
+        has_sound,
+    } = probe(ffmpeg, source)?;
     if let Some(seconds) = duration_s {
         check_duration(seconds)?;
     }
@@ -228,7 +236,17 @@ pub fn make(
         skin_luma: median(faces),
         sharpness: median(seen(&survey).map(|note| note.sharpness).collect()),
     };
-    let twin = Twin::new(head, track, film).context("the trained twin")?;
+    let mut twin = Twin::new(head, track, film).context("the trained twin")?;
+    if has_sound {
+        let sound = mouths::Sound {
+            engines,
+            ffmpeg,
+            source,
+            duration_s: survey.notes.len() as f64 / f64::from(FPS),
+            dir,
+        };
+        twin = with_mouths(&sound, twin, (&survey.notes, &looks), progress)?;
+    }
     let file = dir.join("twin");
     twin.write(&file).context("the trained twin")?;
     let (poster, preview) = previews(encoding, &twin, dir)?;
@@ -242,20 +260,49 @@ pub fn make(
             _ => Gender::Female,
         },
         size: (twin.head.width, twin.head.height),
+        own_mouths: twin.mouths.len(),
         duration_s: twin.head.frames as f64 / f64::from(FPS),
         faces: spread(std::mem::take(&mut survey.embeddings)),
     })
+}
+
+/// The twin with the person's own mouths, if the footage offers enough speech. A twin of footage whose sound cannot be read
+/// speaks without them.
+fn with_mouths(
+    sound: &mouths::Sound<'_>,
+    twin: Twin,
+    (notes, looks): (&[Note], &[FrameLook]),
+    progress: &Progress<'_>,
+) -> Result<Twin, TrainError> {
+    let resting = *twin.head.references.first().context("no resting mouth")?;
+    let face = twin.face(resting).context("no resting mouth")?;
+    let found = match mouths::find(sound, notes, looks, (resting, &face), progress) {
+        Ok(found) => found,
+        Err(SpeakError::Cancelled) => return Err(TrainError::Cancelled),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, "the footage's sound cannot be heard");
+            Vec::new()
+        }
+    };
+    let mouths = mouths::cut(sound.ffmpeg, &twin, &found)?;
+    Ok(twin.with_mouths(mouths).context("the trained twin")?)
 }
 
 fn seen(survey: &Survey) -> impl Iterator<Item = &Note> {
     survey.notes.iter().filter(|note| note.has_face)
 }
 
-/// Length, if the container says it, and longer side.
-fn probe(
-    ffmpeg: &likeness_media::ffmpeg::Ffmpeg,
-    source: &Path,
-) -> Result<(Option<f64>, u32), TrainError> {
+/// What the container says of footage.
+struct Probed {
+    /// Length, if it is known.
+    duration_s: Option<f64>,
+    /// Longer side.
+    side: u32,
+    has_sound: bool,
+}
+
+fn probe(ffmpeg: &likeness_media::ffmpeg::Ffmpeg, source: &Path) -> Result<Probed, TrainError> {
     let info = ffmpeg.probe(source).map_err(|error| unread(error.into()))?;
     let Some(video) = info.video else {
         return Err(TrainError::unusable(
@@ -271,7 +318,11 @@ fn probe(
         );
         return Err(TrainError::unusable("footage_too_large", &message));
     }
-    Ok((video.duration_s.or(info.duration_s), side))
+    Ok(Probed {
+        duration_s: video.duration_s.or(info.duration_s),
+        side,
+        has_sound: info.audio.is_some(),
+    })
 }
 
 /// A file that ffmpeg does not take is the caller's fault.

@@ -412,16 +412,20 @@ async fn look(
     if scene.camera.is_none() {
         check_acting(scene, engine, &look)?;
     }
-    if let Some(engine) = engine {
-        check_engine(app, caller, scene, engine, &look).await?;
-    }
+    let mouths_of = match engine {
+        Some(engine) => check_engine(app, caller, scene, engine, &look).await?,
+        None => None,
+    };
     let side = |pixels: Option<i64>| pixels.and_then(|p| u32::try_from(p).ok());
     Ok(Shown {
         size: side(look.image_width).zip(side(look.image_height)),
         default_voice: look.default_voice_id,
         is_photo: look.look_type == LookType::PhotoAvatar,
         is_twin: look.look_type == LookType::DigitalTwin,
-        picture: Picture::Look(LookPicture { look_id: look.id }),
+        picture: Picture::Look(LookPicture {
+            look_id: look.id,
+            mouths_of,
+        }),
     })
 }
 
@@ -445,25 +449,22 @@ fn check_acting(scene: &NewScene, engine: Option<&NewEngine>, look: &Look) -> Re
     Err(Error::invalid(scene.param(field), message))
 }
 
+/// Whose own mouths are shown, if the engine shows such.
 async fn check_engine(
     app: &App,
     caller: &Caller,
     scene: &NewScene,
     new: &NewEngine,
     look: &Look,
-) -> Result<(), Error> {
-    if !look.look_type.engines().contains(&new.engine) {
-        let names: Vec<_> = look
-            .look_type
-            .engines()
-            .iter()
-            .map(|e| e.as_str())
-            .collect();
+) -> Result<Option<LookId>, Error> {
+    if !look.engines().contains(&new.engine) {
+        let names: Vec<_> = look.engines().iter().map(|e| e.as_str()).collect();
         let message = format!("This avatar can be rendered by {} only.", names.join(", "));
         return Err(Error::invalid(scene.param("engine"), message));
     }
     let Some(reference) = &new.reference_look_id else {
-        return Ok(());
+        let own = new.engine == Engine::AvatarV && look.look_type == LookType::DigitalTwin;
+        return Ok(own.then(|| look.id.clone()));
     };
     let param = scene.param("engine.reference_look_id");
     let found = app
@@ -475,7 +476,12 @@ async fn check_engine(
         let message = "The reference must be a digital twin of the avatar's own group.";
         return Err(Error::invalid(param, message));
     }
-    Ok(())
+    if !found.own_mouths {
+        let message =
+            "The reference's footage does not offer enough speech; see its supported_api_engines.";
+        return Err(Error::invalid(param, message));
+    }
+    Ok(Some(found.id))
 }
 
 async fn usable_look(app: &App, caller: &Caller, id: &LookId, param: &str) -> Result<Look, Error> {

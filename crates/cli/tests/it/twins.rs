@@ -6,8 +6,9 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use likeness_app::Engines;
 use likeness_infer::FaceModels;
-use likeness_quality::footage::{CAMERA, Filming, film};
+use likeness_quality::footage::{CAMERA, Filming, LENGTH_S, Said, film};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Server, pictures};
@@ -131,7 +132,7 @@ async fn footage_becomes_a_twin_that_says_something_else() {
     client.get(&path).await.refused(404, "not_found", None);
 }
 
-/// Footage keeps its background, has no `avatar_v`, and takes no directions.
+/// Footage keeps its background and takes no directions; this one offers no mouths for `avatar_v`.
 async fn refuses_what_twins_cannot(client: &Client, look: &str) {
     for (field, value, param) in [
         ("remove_background", json!(true), "avatar_id"),
@@ -143,6 +144,64 @@ async fn refuses_what_twins_cannot(client: &Client, look: &str) {
         body[field] = value;
         let refused = client.post("/v3/videos", &body).await;
         refused.refused(400, "invalid_parameter", Some(param));
+    }
+}
+
+/// The bundled portrait as it speaks.
+fn speaking_footage() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("speaks.mp4");
+    let engines = Engines::open(&likeness_testkit::models_dir()).unwrap();
+    let said = Said::new(&engines, "hibari/heart", LENGTH_S, dir.path()).unwrap();
+    let portrait = image::load_from_memory(&pictures::portrait()).unwrap();
+    let filming = Filming {
+        says: Some(&said),
+        ..Filming::default()
+    };
+    let faces = engines.faces().unwrap();
+    film(faces, &portrait.to_rgb8(), &filming, &file).unwrap();
+    std::fs::read(file).unwrap()
+}
+
+#[tokio::test]
+async fn footage_that_speaks_offers_mouths_of_its_own() {
+    let server = Server::embedded(&[("LIKENESS_CONSENT__POLICY", "trusted")]).await;
+    let client = server.client();
+    let (group, look) = start(&client, "me.mp4", speaking_footage()).await;
+    let id = client.asset("quiet.mov", telephone_footage()).await;
+    let mut quiet = twin("Quiet", &asset(&id));
+    quiet["avatar_group_id"] = json!(group);
+    let quiet = client
+        .post("/v3/avatars", &quiet)
+        .await
+        .text("/avatar_item/id");
+    let mut offered = Vec::new();
+    for look in [&look, &quiet] {
+        let path = format!("/v3/avatars/looks/{look}");
+        let done = client.ended(&path).await;
+        assert_eq!(done["status"], "completed", "{done}");
+        offered.push(done["supported_api_engines"].clone());
+    }
+    let all = json!(["avatar_v", "avatar_iv", "avatar_iii"]);
+    assert_eq!(offered, [all, json!(["avatar_iv", "avatar_iii"])]);
+
+    let body = |look: &str, engine: Value| {
+        let script = "My mama may bring a big pumpkin.";
+        json!({"type": "avatar", "avatar_id": look, "script": script, "resolution": "720p", "engine": engine})
+    };
+    let own = json!({"type": "avatar_v"});
+    let refused = client.post("/v3/videos", &body(&quiet, own.clone())).await;
+    refused.refused(400, "invalid_parameter", Some("engine"));
+    let of_quiet = json!({"type": "avatar_v", "reference_look_id": quiet});
+    let refused = client.post("/v3/videos", &body(&look, of_quiet)).await;
+    refused.refused(400, "invalid_parameter", Some("engine.reference_look_id"));
+    let of_itself = json!({"type": "avatar_v", "reference_look_id": look});
+    for engine in [own, of_itself] {
+        let created = client.post("/v3/videos", &body(&look, engine)).await;
+        let video = client
+            .ended(&format!("/v3/videos/{}", created.text("/video_id")))
+            .await;
+        assert_eq!(video["status"], "completed", "{video}");
     }
 }
 
@@ -230,6 +289,7 @@ async fn test_mode_takes_footage_for_what_it_says() {
         .await;
     assert_eq!(done["status"], "completed", "{done}");
     assert_eq!(done["image_width"], 128);
+    assert_eq!(done["supported_api_engines"][0], "avatar_v");
     let short = drawn("testsrc2=size=128x128:duration=3", "short.mp4");
     let (group, _) = start(&client, "short.mp4", short).await;
     let done = client.ended(&format!("/v3/avatars/{group}")).await;

@@ -56,10 +56,11 @@ pub struct Shown {
     pub figures: Figures,
 }
 
-/// Makes a video of the twin at the size of its film, and measures it.
+/// Makes a video of the twin at the size of its film, with the person's own mouths or without, and measures it.
 pub fn show(
     studio: &Studio,
     trained: &Trained,
+    own_mouths: bool,
     script: &str,
     voice: &str,
     dir: &Path,
@@ -68,10 +69,17 @@ pub fn show(
     let (width, height) = trained.files.size;
     let scene = SceneRequest::of_look(LookId::new(), Script::new(script, voice));
     let request = VideoRequest::of_scene(width, height, scene);
+    let twin = trained.files.twin.clone();
+    let material = if own_mouths {
+        let mouths = twin.clone();
+        Material::OwnMouths { twin, mouths }
+    } else {
+        Material::Trained(twin)
+    };
     let inputs = ClipInputs {
         engines: &studio.engines,
         request: &request,
-        materials: &[Material::Trained(trained.files.twin.clone())],
+        materials: &[material],
         pictures: &Pictures::default(),
         encoding: &studio.encoding,
         dir,

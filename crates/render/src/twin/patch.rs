@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::geometry::{Vec2, smoothstep, vec2};
-use crate::mesh::TRIANGLES;
+use crate::mesh::{INNER_LOWER, INNER_UPPER, TRIANGLES};
 use crate::raster::{ONE, Raster};
 use crate::twin::light::{Matching, Shift};
 use crate::warp::{Area, Canvas, FAR, Field, half};
@@ -91,6 +91,26 @@ impl Source {
                 triangle.iter().any(seen)
             })
             .map(|t| (t.map(|k| points[k]), t.map(|k| self.points[k])))
+    }
+
+    /// The inside of the mouth between the lips, as two edges of inner lips have it and as the picture has it.
+    pub(super) fn inside(
+        &self,
+        upper: &[Vec2; 11],
+        lower: &[Vec2; 11],
+    ) -> Vec<([Vec2; 3], [Vec2; 3])> {
+        let from = [INNER_UPPER, INNER_LOWER].map(|edge| edge.map(|k| self.points[k]));
+        let mut triangles = Vec::with_capacity(20);
+        for k in 0..10 {
+            let quad = |upper: &[Vec2; 11], lower: &[Vec2; 11]| {
+                [upper[k], upper[k + 1], lower[k + 1], lower[k]]
+            };
+            let (to, from) = (quad(upper, lower), quad(&from[0], &from[1]));
+            for corners in [[0, 1, 2], [0, 2, 3]] {
+                triangles.push((corners.map(|c| to[c]), corners.map(|c| from[c])));
+            }
+        }
+        triangles
     }
 
     /// Brings the pixels to where the frame has them, by triangles of target and source.
@@ -220,8 +240,8 @@ impl Patch {
         matching.solve()
     }
 
-    /// Lays the patch over the frame, in that light.
-    pub(super) fn lay(&self, frame: &mut Frame, light: &Shift) {
+    /// Lays the patch over the frame, in that light, as far as `share` says.
+    pub(super) fn lay(&self, frame: &mut Frame, light: &Shift, share: f32) {
         let width = frame.width();
         let over = self.over.planes();
         let (luma, blue, red) = frame.planes_mut();
@@ -234,7 +254,7 @@ impl Patch {
             if place.alpha <= 0.0 {
                 return;
             }
-            let (p, alpha, at) = (place.p, place.alpha, place.luma);
+            let (p, alpha, at) = (place.p, place.alpha * share, place.luma);
             let [shift, blue_shift, red_shift] = light.at(p);
             mix(&mut luma[at], over.0[at], shift, alpha);
             if let Some(at) = place.chroma {

@@ -8,7 +8,9 @@ use crate::plan::Pose;
 use crate::rig::{Rig, Shape, Skull};
 use crate::twin::crossing;
 use crate::twin::fit::Similarity;
-use crate::twin::patch::{Source, Stand};
+use crate::twin::light::Shift;
+use crate::twin::own::{Bearing, MouthShape, OwnMouth, OwnMouths, Shown};
+use crate::twin::patch::{Patch, Source, Stand};
 use crate::twin::placing::TwinPlacing;
 use crate::twin::track::Face;
 use crate::warp::{Area, Canvas};
@@ -31,6 +33,8 @@ pub struct TwinScene {
     /// How much each point follows the mouth that is put on.
     follows: Vec<f32>,
     resting: Source,
+    /// The person's own mouths, if those are shown.
+    own: OwnMouths,
     covered: Area,
 }
 
@@ -49,8 +53,14 @@ impl Form {
 }
 
 impl TwinScene {
-    /// `reference` is the frame in which the mouth rests, placed, and `landmarks` its face in pixels of it.
-    pub fn new(reference: &Frame, landmarks: &[[f32; 3]], placing: &TwinPlacing) -> Self {
+    /// `reference` is the frame in which the mouth rests, placed, and `landmarks` its face in pixels of it. `own` are the
+    /// mouths that are shown instead of it, if any.
+    pub fn new(
+        reference: &Frame,
+        landmarks: &[[f32; 3]],
+        placing: &TwinPlacing,
+        own: &[OwnMouth],
+    ) -> Self {
         let rig = Rig::new(landmarks);
         let mouth = Mouth::new(&reference.to_rgb(), &rig);
         let covered = placing.covered();
@@ -66,6 +76,7 @@ impl TwinScene {
                 .map(|&p| follows(rig.to_local(p), lips))
                 .collect(),
             resting: Source::new(reference, rig.source[..POINTS].to_vec(), stand, covered),
+            own: OwnMouths::new(own),
             landmarks: landmarks.to_vec(),
             rig,
             mouth,
@@ -73,11 +84,23 @@ impl TwinScene {
         }
     }
 
-    /// Gives the person in `frame`, whose face is `face`, the mouth of the pose. Of the pose only the mouth is taken.
-    pub fn draw(&self, face: &[[f32; 3]], pose: &Pose, frame: &mut Frame) {
+    /// Which of the person's own mouths fits a pose on a face, given which was shown before; `None` if the scene has none.
+    pub fn choose(&self, before: Option<Shown>, face: &[[f32; 3]], pose: &Pose) -> Option<Shown> {
+        if self.own.is_empty() {
+            return None;
+        }
+        let shape = self.form(face, pose).shape;
+        let gap = (shape.lower[5] - shape.upper[5]).length();
+        self.own
+            .choose(before, &MouthShape::of(pose), &Bearing::new(face, gap))
+    }
+
+    /// Gives the person in `frame`, whose face is `face`, the mouth of the pose: the one that was chosen, or the
+    /// reference's. Of the pose only the mouth is taken.
+    pub fn draw(&self, face: &[[f32; 3]], pose: &Pose, shown: Option<Shown>, frame: &mut Frame) {
         let form = self.form(face, pose);
         self.warp(frame, face, &form, Reach::Jaw);
-        self.replace_mouth(frame, &form, pose);
+        self.replace_mouth(frame, &form, pose, shown);
     }
 
     /// The same for a frame that is passing into another, with both faces; `other` is used up.
@@ -86,6 +109,7 @@ impl TwinScene {
         faces: [&[[f32; 3]]; 2],
         share: f32,
         pose: &Pose,
+        shown: Option<Shown>,
         frame: &mut Frame,
         other: &mut Frame,
     ) {
@@ -93,7 +117,7 @@ impl TwinScene {
         self.warp(frame, faces[0], &form, Reach::Head);
         self.warp(other, faces[1], &form, Reach::Head);
         crossing::mix(frame, other, share);
-        self.replace_mouth(frame, &form, pose);
+        self.replace_mouth(frame, &form, pose, shown);
     }
 
     /// Opening and width of the mouth, in eye distances, that poses intend on a face whose mouth rests: for measures of
@@ -183,17 +207,44 @@ impl TwinScene {
         frame.field = field;
     }
 
-    /// Lays the reference's mouth over, in the frame's light, with what is inside.
-    fn replace_mouth(&self, frame: &mut Frame, form: &Form, pose: &Pose) {
+    /// Lays a mouth over, in the frame's light, with what is inside.
+    fn replace_mouth(&self, frame: &mut Frame, form: &Form, pose: &Pose, shown: Option<Shown>) {
+        let own = |mouth: usize, frame: &Frame| {
+            let patch = self.own_patch(self.own.source(mouth)?, frame, form);
+            let light = patch.light(frame, form.middle(), form.unit);
+            Some((patch, light))
+        };
+        let Some(shown) = shown else {
+            let (patch, light) = self.resting_patch(frame, form, pose);
+            return patch.lay(frame, &light, 1.0);
+        };
+        let leaving = shown.leaving.and_then(|mouth| own(mouth, frame));
+        if let Some((patch, light)) = own(shown.mouth, frame) {
+            patch.lay(frame, &light, 1.0);
+        }
+        if let Some((patch, light)) = leaving {
+            patch.lay(frame, &light, 0.5);
+        }
+    }
+
+    /// The reference's mouth with a painted inside.
+    fn resting_patch(&self, frame: &Frame, form: &Form, pose: &Pose) -> (Patch, Shift) {
         let shape = &form.shape;
         let mut triangles = self.rig.underlay(shape);
         triangles.extend(self.resting.skin(&shape.points));
         let mut patch = self.resting.patch(frame, &triangles, self.covered);
-        let middle = form.middle();
-        let light = patch.light(frame, middle, form.unit);
+        let light = patch.light(frame, form.middle(), form.unit);
         self.mouth
             .paint(&mut patch.over, form.unit, shape, &mouth_only(pose));
-        patch.lay(frame, &light);
+        (patch, light)
+    }
+
+    /// One of the person's own mouths, inside and all.
+    fn own_patch(&self, source: &Source, frame: &Frame, form: &Form) -> Patch {
+        let shape = &form.shape;
+        let mut triangles = source.inside(&shape.upper, &shape.lower);
+        triangles.extend(source.skin(&shape.points));
+        source.patch(frame, &triangles, self.covered)
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn look(group: &AvatarGroup, created_at: i64) -> Look {
         stored_bytes: 1000,
         progress: 0.0,
         notes: Vec::new(),
+        own_mouths: false,
         created_at: UnixMillis(created_at),
     }
 }
@@ -118,6 +119,7 @@ pub(crate) fn trained(look: &Look) -> TrainedLook {
         image_height: 480,
         stored_bytes: 500,
         notes: None,
+        own_mouths: true,
     }
 }
 
