@@ -162,9 +162,11 @@ fn conform_args(spec: &ConformSpec) -> Result<Vec<String>, FfmpegError> {
     );
     args.extend(["-filter_complex".to_owned(), filter]);
     let mut push = |text: String| args.extend(text.split(' ').map(str::to_owned));
-    // Quick, as the face is followed at the same time, and of a quality that survives another encoding.
+    // Quick, as the face is followed at the same time, and of a quality that survives another encoding: of a film in 1080p
+    // with some noise, `superfast` at 18 takes 0.43 CPU seconds a second for SSIM 0.995 and 10.9 Mbit/s, `ultrafast` at 17 takes
+    // 0.25 for 0.9935 and 13.7, and is read twice as fast.
     push(format!(
-        "-map [film] -an -frames:v {max_frames} -c:v libx264 -preset superfast -crf 18 -bf 0 -g {GROUP} \
+        "-map [film] -an -frames:v {max_frames} -c:v libx264 -preset ultrafast -crf 17 -bf 0 -g {GROUP} \
          -sc_threshold 0 -threads 2 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
          -movflags +faststart -f mp4"
     ));
