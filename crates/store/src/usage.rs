@@ -69,7 +69,11 @@ impl Store {
                 "SELECT CAST(\
                  (SELECT COALESCE(SUM(size_bytes), 0) FROM assets WHERE workspace_id = $1) + \
                  (SELECT COALESCE(SUM(stored_bytes), 0) FROM videos WHERE workspace_id = $1) + \
-                 (SELECT COALESCE(SUM(stored_bytes), 0) FROM looks WHERE workspace_id = $1) \
+                 (SELECT COALESCE(SUM(stored_bytes), 0) FROM looks WHERE workspace_id = $1) + \
+                 (SELECT COALESCE(SUM(size_bytes), 0) FROM consent_recordings \
+                  WHERE workspace_id = $1) + \
+                 (SELECT COALESCE(SUM(size_bytes), 0) FROM uploads \
+                  WHERE workspace_id = $1 AND object_key IS NOT NULL AND state <> 'completed') \
                  AS BIGINT)",
             )
             .bind(workspace.as_str())

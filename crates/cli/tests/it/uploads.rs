@@ -48,6 +48,11 @@ async fn a_file_sent_to_its_link_becomes_an_asset() {
         let max = slot["max_bytes"].as_u64().unwrap();
         assert!(max >= bytes.len() as u64, "{slot}");
         let path = format!("/v3/assets/{id}");
+        let kept = async || {
+            let me = client.get("/v3/users/me").await;
+            me.data()["usage"]["stored_bytes"].as_u64().unwrap()
+        };
+        assert_eq!(kept().await, 0);
 
         complete(&client, &id).await.refused(409, "conflict", None);
         client
@@ -61,6 +66,7 @@ async fn a_file_sent_to_its_link_becomes_an_asset() {
         early.refused(404, "asset_not_found", None);
 
         assert_eq!(put(slot, bytes.clone()).await.status(), 200);
+        assert_eq!(kept().await, bytes.len() as u64, "before it is an asset");
         client
             .get(&path)
             .await
@@ -70,6 +76,7 @@ async fn a_file_sent_to_its_link_becomes_an_asset() {
             .await
             .refused(404, "asset_not_found", None);
         let done = complete(&client, &id).await;
+        assert_eq!(kept().await, bytes.len() as u64, "and counted once");
         assert_eq!(done.data()["status"], "processing");
         assert_eq!(done.data()["mime_type"], "image/png");
         assert_eq!(done.data()["size_bytes"], json!(bytes.len()));
