@@ -25,6 +25,9 @@ const LIFE: Duration = Duration::from_hours(6);
 /// Bytes of the pipe: fewer changes between the two processes than with the default 64 KiB.
 const PIPE_BYTES: usize = 1 << 20;
 
+/// Frames that x264 looks ahead.
+const LOOKAHEAD: u32 = 20;
+
 /// How videos are encoded.
 ///
 /// Measured with Debian's ffmpeg 5.1.9 on 8 s at 25 fps: "photo" is a portrait that moves as our renderer moves it,
@@ -46,6 +49,10 @@ const PIPE_BYTES: usize = 1 << 20;
 ///
 /// That was with a key frame every two seconds. With one every five, on a standing picture with a moving face at 720p, crf 16
 /// takes 699 kbit/s where crf 21 took 533, and SSIM of what stands rises from 0.9903 to 0.9940.
+///
+/// x264 spends more on what it sees to stand for longer: with a lookahead of 20 frames instead of the preset's 10 what stands
+/// loses a fifth less (0.9957 instead of 0.9946 in luma), the moving face a tenth less, for a fifth more bytes and no more
+/// time. 40 frames would win as much again and keep a viewer of the unfinished film waiting for them.
 #[derive(Debug, Clone)]
 pub struct EncodeSettings {
     /// The programs.
@@ -523,7 +530,7 @@ fn video_args(spec: &EncodeSpec) -> String {
     format!(
         "-map 0:v:0 -c:v libx264 -profile:v high -pix_fmt yuv420p -flags +cgop \
          -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
-         -g {} -preset {} -crf {} -threads {}",
+         -g {} -preset {} -crf {} -threads {} -rc-lookahead {LOOKAHEAD}",
         spec.fps * 5,
         settings.preset,
         settings.crf,
