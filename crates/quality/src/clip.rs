@@ -18,7 +18,7 @@ use likeness_infer::{FaceEmbedder, FaceEmbedding};
 use likeness_media::child::WorkerCommand;
 use likeness_media::encode::{Container, EncodeSettings, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::Ffmpeg;
-use likeness_render::{MotionOptions, Pose, Puppet, Scene, SceneOptions, plan};
+use likeness_render::{Frame, MotionOptions, Pose, Puppet, Scene, SceneOptions, plan};
 
 use crate::drawn;
 use crate::picture::{self, Luma};
@@ -189,7 +189,8 @@ impl Studio {
             },
         )?;
         let still = scene.still_rgb();
-        let still_luma = Luma::of(&still);
+        // As the encoder is given it: what the way to its colours costs is no encoding.
+        let still_luma = Luma::of(&Frame::from_rgb(&still).to_rgb());
         let sight = self.look(&still)?;
         let scale = sight.unit() / portrait.sight.unit();
         let embedding = self

@@ -21,8 +21,8 @@ pub fn photo(head: &HeadBase, stock: &str, pose: &Pose) -> Result<RgbImage> {
     let portrait = Portrait::new(head, &look.attributes, SIDE, SIDE, Ground::Own);
     let expression = Expression {
         turn: [0.0, pose.yaw_deg.to_radians(), 0.0],
-        // Eyes that look into the camera.
-        gaze: [-pose.yaw_deg / 30.0, 0.0],
+        // Eyes that look into the camera: a gaze of one turns them by 1.6 radians.
+        gaze: [-pose.yaw_deg.to_radians() / 1.6, 0.0],
         smile: pose.smile,
         jaw: pose.jaw,
         upper: pose.jaw,

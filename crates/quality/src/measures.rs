@@ -108,15 +108,11 @@ pub fn of_clip(seen: &Seen, reference: &Reference) -> Vec<Row> {
     let (r, lag) = best_lag(&wanted_opening, &opening, MOST_LAG);
     let (r_width, _) = best_lag(&wanted_width, &width, MOST_LAG);
     let mut rows = Rows::new(&seen.order.name);
-    rows.add(
-        "mouth opening, r at the best lag",
-        Aim::AtLeast(0.95),
-        3,
-        "",
-        r,
-    );
+    // Who only hears what is said mistakes some of it.
+    let aim = Aim::AtLeast(if seen.order.recorded { 0.9 } else { 0.95 });
+    rows.add("mouth opening, r at the best lag", aim, 3, "", r);
     let r0 = correlation(&wanted_opening, &opening);
-    rows.add("mouth opening, r at lag 0", Aim::AtLeast(0.95), 3, "", r0);
+    rows.add("mouth opening, r at lag 0", aim, 3, "", r0);
     let ms = lag * 1000.0 / fps as f32;
     rows.add(
         "lag behind the intended opening",
