@@ -138,9 +138,9 @@ impl Query {
             .unwrap_or(Ownership::Both))
     }
 
-    /// `limit`, within its range.
+    /// `limit`, within its range; an empty one is no number.
     fn limit(&self, limits: RangeInclusive<u32>, default: u32) -> Result<u32, ApiError> {
-        let Some(text) = self.text("limit") else {
+        let Some(text) = self.0.get("limit") else {
             return Ok(default);
         };
         let limit = text.parse().ok().filter(|limit| limits.contains(limit));

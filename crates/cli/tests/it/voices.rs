@@ -60,6 +60,7 @@ async fn installed_voices_are_listed_and_filtered() {
     assert_eq!(seen, voices.len());
     for (query, param) in [
         ("limit=101", "limit"),
+        ("limit=", "limit"),
         ("limit=0", "limit"),
         ("gender=robot", "gender"),
         ("type=stolen", "type"),
