@@ -47,9 +47,7 @@ impl Links {
 
     /// A link to `key` that works from `now` for the configured lifetime.
     pub fn url(&self, key: &str, now: UnixMillis) -> String {
-        let expires = now
-            .seconds()
-            .saturating_add_unsigned(self.lifetime.as_secs());
+        let expires = self.expiry(now);
         self.link(&format!("media/{key}"), key, expires)
     }
 
@@ -91,9 +89,7 @@ impl Links {
 
     /// A link to watch a video at, finished or not, that works from `now` for the configured lifetime.
     pub fn live_url(&self, id: &VideoId, now: UnixMillis) -> String {
-        let expires = now
-            .seconds()
-            .saturating_add_unsigned(self.lifetime.as_secs());
+        let expires = self.expiry(now);
         self.link(&format!("live/{id}"), &live_subject(id), expires)
     }
 
@@ -123,6 +119,12 @@ impl Links {
         now: UnixMillis,
     ) -> Result<(), LinkError> {
         self.verify(&consent_subject(id), expires, signature, now)
+    }
+
+    /// When a link that is made now ends, in Unix seconds.
+    fn expiry(&self, now: UnixMillis) -> i64 {
+        now.seconds()
+            .saturating_add_unsigned(self.lifetime.as_secs())
     }
 
     fn link(&self, path: &str, subject: &str, expires: i64) -> String {

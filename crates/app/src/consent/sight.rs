@@ -15,10 +15,9 @@ use likeness_render::{MotionOptions, plan};
 
 use super::verdict::Measures;
 use super::words;
+use crate::rendering::FPS;
 use crate::{Engines, following};
 
-/// Frames in a second that are looked at, which the lips need.
-const FPS: u32 = 25;
 /// Every so manieth of them is searched for all faces, and the face compared.
 const SEARCH_EVERY: usize = 12;
 /// Side of the pictures in pixels.

@@ -26,3 +26,14 @@ pub use file::{Twin, TwinError};
 pub(crate) const MAX_SIDE: u32 = 1920;
 /// Longest side of the frames that the face is followed in, in pixels.
 pub(crate) const LOOK_SIDE: u32 = 960;
+
+/// Distance of the middles of a face's eyes, in its own unit; never under 1.
+fn unit(face: &[[f32; 3]]) -> f32 {
+    let at = |k: usize| face.get(k).copied().unwrap_or_default();
+    let middle = |a: usize, b: usize| {
+        let (a, b) = (at(a), at(b));
+        [f32::midpoint(a[0], b[0]), f32::midpoint(a[1], b[1])]
+    };
+    let (left, right) = (middle(33, 133), middle(362, 263));
+    (left[0] - right[0]).hypot(left[1] - right[1]).max(1.0)
+}

@@ -7,19 +7,19 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use image::RgbImage;
-use likeness_domain::video::Fit;
 use likeness_hearing::{HearingError, Wanted};
 use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::{
-    Face, FrameLook, MotionOptions, MouthCandidate, MouthShape, OwnMouth, Pose, SceneOptions,
-    TwinPlacing, TwinScene, choose_mouths, mouths_suffice, plan,
+    Face, FrameLook, MotionOptions, MouthCandidate, MouthShape, OwnMouth, Pose, TwinScene,
+    choose_mouths, mouths_suffice, plan,
 };
 use rayon::prelude::*;
 
-use super::file::{Head, Mouth, Twin};
+use super::file::{Mouth, Twin};
 use super::judging::median;
-use super::playing::reader;
+use super::playing::picture;
 use super::survey::Note;
+use super::unit;
 use crate::Engines;
 use crate::following::follow;
 use crate::rendering::{FPS, Progress, SpeakError, ear};
@@ -191,22 +191,11 @@ pub(super) fn cut(
     twin: &Twin,
     chosen: &[MouthCandidate],
 ) -> anyhow::Result<Vec<Mouth>> {
-    let Head { width, height, .. } = twin.head;
+    let size = (twin.head.width, twin.head.height);
     let one = |candidate: &MouthCandidate| -> anyhow::Result<Mouth> {
+        let picture = picture(ffmpeg, twin, candidate.frame)?;
         let face = twin.face(candidate.frame)?;
-        let whole = SceneOptions {
-            width,
-            height,
-            fit: Fit::Cover,
-            background: None,
-        };
-        let placing = TwinPlacing::new((width, height), &face, &whole)?;
-        let mut buffer = vec![0; placing.bytes()];
-        reader(ffmpeg, twin, &placing, candidate.frame)?.read(&mut buffer)?;
-        let mut frame = placing.blank(&buffer);
-        placing.lay(&buffer, &mut frame);
-        let picture = frame.to_rgb();
-        let [left, top, right, bottom] = about_lips(&face, (width, height));
+        let [left, top, right, bottom] = about_lips(&face, size);
         let cut = image::imageops::crop_imm(&picture, left, top, right - left, bottom - top);
         Ok(Mouth {
             frame: candidate.frame,
@@ -232,14 +221,6 @@ fn about_lips(face: &Face, (width, height): (u32, u32)) -> [u32; 4] {
         even(middle[0] + aside + 2.0, width).max(left + 2),
         even(middle[1] + below + 2.0, height).max(top + 2),
     ]
-}
-
-/// Distance of the middles of the eyes.
-pub(super) fn unit(face: &Face) -> f32 {
-    let middle =
-        |a: usize, b: usize| [0, 1].map(|axis| f32::midpoint(face[a][axis], face[b][axis]));
-    let (left, right) = (middle(33, 133), middle(362, 263));
-    (right[0] - left[0]).hypot(right[1] - left[1]).max(1.0)
 }
 
 /// The mouths of a twin as a scene shows them in which eyes are `drawn` pixels apart, no larger than they are drawn.

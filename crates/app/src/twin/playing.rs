@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use image::RgbImage;
+use likeness_domain::video::Fit;
 use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
 use likeness_media::footage::{Footage, FootageSpec};
 use likeness_render::{Face, Frame, Loop, Pose, SceneOptions, Shown, TwinPlacing, TwinScene};
 
-use super::file::{Twin, TwinError};
-use super::mouths;
+use super::file::{Head, Twin, TwinError};
+use super::{mouths, unit};
 use crate::rendering::RenderError;
 
 /// A twin set into a scene: gives frames in order, to be drawn in any order.
@@ -68,7 +70,7 @@ impl Player {
             .ok_or_else(|| failed(TwinError::Parts("loops")))?
             .into();
         let placed = placing.place(&face);
-        let own = own.map(|own| mouths::own(own, mouths::unit(&placed)));
+        let own = own.map(|own| mouths::own(own, unit(&placed)));
         let own = own.transpose()?.unwrap_or_default();
         Ok(Self {
             scene: TwinScene::new(&reference, &placed, &placing, &own),
@@ -151,6 +153,23 @@ impl Player {
 
 fn failed(error: TwinError) -> RenderError {
     RenderError::Other(error.into())
+}
+
+/// One frame of the footage, whole.
+pub(super) fn picture(ffmpeg: &Ffmpeg, twin: &Twin, frame: usize) -> anyhow::Result<RgbImage> {
+    let Head { width, height, .. } = twin.head;
+    let options = SceneOptions {
+        width,
+        height,
+        fit: Fit::Cover,
+        background: None,
+    };
+    let placing = TwinPlacing::new((width, height), &twin.face(frame)?, &options)?;
+    let mut buffer = vec![0; placing.bytes()];
+    reader(ffmpeg, twin, &placing, frame)?.read(&mut buffer)?;
+    let mut whole = placing.blank(&buffer);
+    placing.lay(&buffer, &mut whole);
+    Ok(whole.to_rgb())
 }
 
 /// The footage from a frame on, as it lies in the scene.

@@ -9,7 +9,7 @@ use likeness_media::footage::{Conform, ConformSpec};
 use likeness_render::{THUMB, Track};
 use rayon::prelude::*;
 
-use super::{LOOK_SIDE, MAX_SIDE};
+use super::{LOOK_SIDE, MAX_SIDE, unit};
 use crate::Engines;
 use crate::rendering::{FPS, Progress};
 
@@ -285,11 +285,7 @@ fn describe(note: &mut Note, frame: &RgbImage, face: &[[f32; 3]], before: Option
     debug_assert_eq!(face.len(), LANDMARKS);
     let at = |k: usize| face.get(k).copied().unwrap_or_default();
     let apart = |a: [f32; 3], b: [f32; 3]| (a[0] - b[0]).hypot(a[1] - b[1]);
-    let middle = |a: usize, b: usize| {
-        let (a, b) = (at(a), at(b));
-        [f32::midpoint(a[0], b[0]), f32::midpoint(a[1], b[1]), 0.0]
-    };
-    let unit = apart(middle(33, 133), middle(362, 263)).max(1.0);
+    let unit = unit(face);
     let bounds = face.iter().fold(
         [f32::MAX, f32::MAX, f32::MIN, f32::MIN],
         |[left, top, right, bottom], &[x, y, _]| {

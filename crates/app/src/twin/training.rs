@@ -21,7 +21,7 @@ use likeness_store::StoreError;
 use super::file::{Head, Twin};
 use super::judging::{self, Unfit, check_duration, judge, median};
 use super::mouths;
-use super::playing::reader;
+use super::playing::{picture, reader};
 use super::survey::{self, Note, Order, Survey, SurveyError};
 use crate::rendering::{FPS, Progress, SpeakError};
 use crate::training::{PREVIEW_IMAGE_SIDE, TrainError, Trained};
@@ -409,35 +409,20 @@ fn previews(
 ) -> Result<(RgbImage, PathBuf), TrainError> {
     let head = &twin.head;
     let resting = head.references.first().copied().unwrap_or(0);
-    let placing = |width: u32, height: u32| -> anyhow::Result<TwinPlacing> {
-        let options = SceneOptions {
-            width,
-            height,
-            fit: Fit::Cover,
-            background: None,
-        };
-        Ok(TwinPlacing::new(
-            (head.width, head.height),
-            &twin.face(resting)?,
-            &options,
-        )?)
-    };
-    let film = |placing: &TwinPlacing, first: usize| {
-        reader(&encoding.ffmpeg, twin, placing, first).context("the twin's film")
-    };
-    let whole = placing(head.width, head.height)?;
-    let mut buffer = vec![0; whole.bytes()];
-    film(&whole, resting)?
-        .read(&mut buffer)
-        .context("the resting face")?;
-    let mut frame = whole.blank(&buffer);
-    whole.lay(&buffer, &mut frame);
-    let poster = frame.to_rgb();
+    let poster = picture(&encoding.ffmpeg, twin, resting).context("the resting face")?;
 
     let scale = PREVIEW_SHORT_SIDE / f64::from(head.width.min(head.height));
     let side = |pixels: u32| crate::videos::even(f64::from(pixels) * scale.min(1.0));
     let (width, height) = (side(head.width), side(head.height));
-    let small = placing(width, height)?;
+    let options = SceneOptions {
+        width,
+        height,
+        fit: Fit::Cover,
+        background: None,
+    };
+    let face = twin.face(resting).context("the resting face")?;
+    let small =
+        TwinPlacing::new((head.width, head.height), &face, &options).context("the preview film")?;
     let out = dir.join("preview.mp4");
     let mut encoder = Encoder::start(&EncodeSpec {
         width,
@@ -450,7 +435,7 @@ fn previews(
     })
     .context("the preview film")?;
     let first = head.loops.first().map_or(0, |stretch| stretch.start);
-    let mut frames = film(&small, first)?;
+    let mut frames = reader(&encoding.ffmpeg, twin, &small, first).context("the twin's film")?;
     let mut buffer = vec![0; small.bytes()];
     for _ in 0..PREVIEW_FRAMES.min(head.frames - first) {
         frames.read(&mut buffer).context("the preview film")?;

@@ -51,6 +51,12 @@ fn ffmpeg(args: &[&str], out: &Path) {
     assert!(status.success());
 }
 
+/// Films the bundled portrait.
+fn film_portrait(faces: &FaceModels, filming: &Filming<'_>, out: &Path) {
+    let portrait = image::load_from_memory(&pictures::portrait()).unwrap();
+    film(faces, &portrait.to_rgb8(), filming, out).unwrap();
+}
+
 /// Footage as a telephone makes it: `QuickTime`, lying on its side with a note to turn it, with sound.
 fn telephone_footage() -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
@@ -59,12 +65,11 @@ fn telephone_footage() -> Vec<u8> {
     let mut camera = vec![CAMERA[0], filters.as_str()];
     camera.extend(&CAMERA[2..]);
     let faces = FaceModels::load(&likeness_testkit::models_dir()).unwrap();
-    let portrait = image::load_from_memory(&pictures::portrait()).unwrap();
     let filming = Filming {
         camera: &camera,
         ..Filming::default()
     };
-    film(&faces, &portrait.to_rgb8(), &filming, &lying).unwrap();
+    film_portrait(&faces, &filming, &lying);
     let lying = lying.to_str().unwrap();
     let sound = ["-f", "lavfi", "-i", "sine=duration=15"];
     let mut args = vec!["-i", lying];
@@ -153,13 +158,11 @@ fn speaking_footage() -> Vec<u8> {
     let file = dir.path().join("speaks.mp4");
     let engines = Engines::open(&likeness_testkit::models_dir()).unwrap();
     let said = Said::new(&engines, "hibari/heart", LENGTH_S, dir.path()).unwrap();
-    let portrait = image::load_from_memory(&pictures::portrait()).unwrap();
     let filming = Filming {
         says: Some(&said),
         ..Filming::default()
     };
-    let faces = engines.faces().unwrap();
-    film(faces, &portrait.to_rgb8(), &filming, &file).unwrap();
+    film_portrait(engines.faces().unwrap(), &filming, &file);
     std::fs::read(file).unwrap()
 }
 

@@ -168,12 +168,6 @@ pub(super) struct OwnMouths {
 impl OwnMouths {
     pub(super) fn new(mouths: &[OwnMouth]) -> Self {
         let placed = |own: &OwnMouth| {
-            let rig = Rig::new(&own.face);
-            let stand = Stand {
-                middle: rig.to_frame(rig.lips()),
-                along: rig.along(),
-                unit: rig.unit,
-            };
             let points: Vec<Vec2> = own.face[..POINTS]
                 .iter()
                 .map(|p| vec2(p[0], p[1]))
@@ -186,7 +180,7 @@ impl OwnMouths {
                 width: picture.width(),
                 height: picture.height(),
             };
-            let source = Source::new(&picture, points, stand, bounds);
+            let source = Source::new(&picture, points, Stand::of(&Rig::new(&own.face)), bounds);
             (source, own.shape, Bearing::new(&own.face, gap))
         };
         Self {

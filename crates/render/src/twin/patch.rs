@@ -4,6 +4,7 @@ use crate::frame::Frame;
 use crate::geometry::{Vec2, smoothstep, vec2};
 use crate::mesh::{INNER_LOWER, INNER_UPPER, TRIANGLES};
 use crate::raster::{ONE, Raster};
+use crate::rig::Rig;
 use crate::twin::light::{Matching, Shift};
 use crate::warp::{Area, Canvas, FAR, Field, half};
 
@@ -36,6 +37,15 @@ pub(super) struct Stand {
 }
 
 impl Stand {
+    /// Where a rig has its mouth.
+    pub(super) fn of(rig: &Rig) -> Self {
+        Self {
+            middle: rig.to_frame(rig.lips()),
+            along: rig.along(),
+            unit: rig.unit,
+        }
+    }
+
     /// A place of the picture from the middle of the lips, in eye distances.
     fn local(&self, p: Vec2) -> Vec2 {
         let d = (p - self.middle) * (1.0 / self.unit.max(1e-3));

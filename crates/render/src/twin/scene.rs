@@ -65,17 +65,17 @@ impl TwinScene {
         let mouth = Mouth::new(&reference.to_rgb(), &rig);
         let covered = placing.covered();
         let lips = rig.lips();
-        let stand = Stand {
-            middle: rig.to_frame(lips),
-            along: rig.along(),
-            unit: rig.unit,
-        };
         Self {
             follows: rig.rest[..POINTS]
                 .iter()
                 .map(|&p| follows(rig.to_local(p), lips))
                 .collect(),
-            resting: Source::new(reference, rig.source[..POINTS].to_vec(), stand, covered),
+            resting: Source::new(
+                reference,
+                rig.source[..POINTS].to_vec(),
+                Stand::of(&rig),
+                covered,
+            ),
             own: OwnMouths::new(own),
             landmarks: landmarks.to_vec(),
             rig,
