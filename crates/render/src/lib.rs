@@ -45,6 +45,7 @@ mod teeth;
 mod twin;
 mod visemes;
 mod warp;
+mod wide;
 
 pub use actor::Actor;
 pub use camera::{Filmed, camera_moves};

@@ -3,6 +3,11 @@
 //! Places are fixed-point numbers relative to the part: whole pixels above [`FRACTION`] bits. Integers step through a
 //! triangle without drift between machines, and their floor costs a shift.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the loops of `wide` is compiled for vectors that any machine has"
+)]
+
 use std::sync::LazyLock;
 
 use crate::warp::Area;
@@ -84,7 +89,7 @@ impl<const N: usize> Raster<N> {
     }
 
     /// The values at a place relative to the area's first pixel.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&self, [x, y]: [i32; 2]) -> [u8; N] {
         let (x, y) = (x.clamp(-ONE, self.last[0]), y.clamp(-ONE, self.last[1]));
         let phase = |v: i32| self.weights[(v >> (FRACTION - 8)) as usize % PHASES];
@@ -106,6 +111,7 @@ impl<const N: usize> Raster<N> {
 
     /// The values at the places of a row, which lie about a pixel apart. Neighbours whose places move on by whole pixels
     /// read the same rows of the still side by side, so they are computed together.
+    #[inline(always)]
     pub(crate) fn sample_row(&self, xs: &[i32], ys: &[i32], mut out: [&mut [u8]; N]) {
         let mut done = 0;
         while done < xs.len() {
@@ -130,7 +136,7 @@ impl<const N: usize> Raster<N> {
     }
 
     /// The next places of a row, kept to the part, and how many of them move on by whole pixels.
-    #[inline]
+    #[inline(always)]
     fn places(&self, xs: &[i32], ys: &[i32]) -> Places {
         let last = xs.len() - 1;
         let [mut x, mut y] = [[0; LANES]; 2];
@@ -161,7 +167,7 @@ impl<const N: usize> Raster<N> {
     }
 
     /// Values of one plane at [`LANES`] neighbours.
-    #[inline]
+    #[inline(always)]
     fn lanes(
         &self,
         plane: usize,
@@ -186,13 +192,13 @@ impl<const N: usize> Raster<N> {
     }
 
     /// Index of the upper left of the sixteen neighbours.
-    #[inline]
+    #[inline(always)]
     fn start(&self, x: i32, y: i32) -> usize {
         let first = |v: i32| (v + PAD as i32 - 1) as usize;
         first(y) * self.stride + first(x)
     }
 
-    #[inline]
+    #[inline(always)]
     fn neighbours<const M: usize>(&self, plane: usize, start: usize, row: usize) -> &[f32; M] {
         self.planes[plane][start + row * self.stride..]
             .first_chunk()
@@ -211,7 +217,7 @@ struct Places {
 }
 
 /// [`weights`] of each lane.
-#[inline]
+#[inline(always)]
 fn cubics(t: &[f32; LANES]) -> [[f32; LANES]; 4] {
     let mut all = [[0.0; LANES]; 4];
     for (lane, &t) in t.iter().enumerate() {
@@ -224,8 +230,7 @@ fn cubics(t: &[f32; LANES]) -> [[f32; LANES]; 4] {
     all
 }
 
-/// The nearest whole number in 0 to 255, by the bits that 2^23 pushes to the end: vectors can do that.
-#[inline]
+#[inline(always)]
 fn whole(value: f32) -> u8 {
     const PUSH: f32 = 8_388_608.0;
     (value.clamp(0.0, 255.0) + PUSH).to_bits() as u8

@@ -2,11 +2,17 @@
 //!
 //! Pixel middles are at whole numbers. The map is kept at full resolution; chroma reads its mean over two by two.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the loops of `wide` is compiled for vectors that any machine has"
+)]
+
 use std::ops::Range;
 
 use crate::frame::Frame;
 use crate::geometry::{Vec2, vec2};
 use crate::raster::{ONE, Raster, fixed};
+use crate::wide::wide;
 
 /// A rectangle of pixels with even edges, inside its picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -200,14 +206,20 @@ impl Canvas {
     /// Draws what of the pieces lies in the band, in their order.
     pub(crate) fn mesh(&self, field: &mut Field, pieces: &[Piece]) {
         let (first, end) = (field.first, field.first + field.rows);
-        for piece in pieces {
-            for row in piece.top.max(first)..piece.end.min(end) {
-                self.line(field, piece, row);
-            }
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for piece in pieces {
+                    for row in piece.top.max(first)..piece.end.min(end) {
+                        self.line(field, piece, row);
+                    }
+                }
+            },
+        );
     }
 
     /// Pixels of one row whose middle lies in a piece show its source.
+    #[inline(always)]
     fn line(&self, field: &mut Field, piece: &Piece, row: usize) {
         let Area {
             left, top, width, ..
@@ -315,6 +327,14 @@ impl Canvas {
 
     /// Draws what of the band lies inside the outline.
     pub(crate) fn draw(&self, field: &mut Field, frame: &mut Frame) {
+        wide(
+            #[inline(always)]
+            || self.sample(field, frame),
+        );
+    }
+
+    #[inline(always)]
+    fn sample(&self, field: &mut Field, frame: &mut Frame) {
         let stride = frame.width();
         let (luma, blue, red) = frame.planes_mut();
         let Area {
@@ -332,9 +352,11 @@ impl Canvas {
             }
             let [above, below] = rows;
             let [xs, ys] = &mut field.chroma;
-            halve(&field.xs, &above, &below, xs);
-            halve(&field.ys, &above, &below, ys);
-            part(field, &above, &below);
+            let across = halve(&field.xs, &above, &below, xs);
+            let down = halve(&field.ys, &above, &below, ys);
+            if across.max(down) > APART {
+                part(field, &above, &below);
+            }
             let [xs, ys] = &field.chroma;
             let first = (top / 2 + pair) * (stride / 2) + left / 2 + start / 2;
             let span = first..first + xs.len();
@@ -349,14 +371,26 @@ pub(crate) fn half(mean: i32) -> i32 {
     mean.saturating_sub(ONE / 2) >> 1
 }
 
-/// One coordinate of the chroma between two rows of luma.
-fn halve(places: &[i32], above: &Range<usize>, below: &Range<usize>, out: &mut Vec<i32>) {
-    out.clear();
+/// One coordinate of the chroma between two rows of luma, and the greatest distance of those of four neighbours that lie
+/// across from each other.
+#[inline(always)]
+fn halve(places: &[i32], above: &Range<usize>, below: &Range<usize>, out: &mut Vec<i32>) -> u32 {
     let fours = places[above.clone()]
-        .chunks_exact(2)
-        .zip(places[below.clone()].chunks_exact(2));
-    out.extend(fours.map(|(a, b)| half((a[0] >> 2) + (a[1] >> 2) + (b[0] >> 2) + (b[1] >> 2))));
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .zip(places[below.clone()].as_chunks::<2>().0);
+    out.resize(above.len() / 2, 0);
+    let mut widest = 0;
+    for (out, (a, b)) in out.iter_mut().zip(fours) {
+        *out = half((a[0] >> 2) + (a[1] >> 2) + (b[0] >> 2) + (b[1] >> 2));
+        widest = widest.max(a[0].abs_diff(b[1]));
+    }
+    widest
 }
+
+/// Places further from each other than this belong to two parts.
+const APART: u32 = 4 * ONE as u32;
 
 /// Where two parts meet that were apart, as closed lips, between their places lies what neither shows: there chroma
 /// comes from the first of the four.
@@ -368,7 +402,7 @@ fn part(field: &mut Field, above: &Range<usize>, below: &Range<usize>) {
     for k in 0..half_xs.len() {
         let (x, far_x) = corners(xs, k);
         let (y, far_y) = corners(ys, k);
-        if x.abs_diff(far_x).max(y.abs_diff(far_y)) > 4 * ONE as u32 {
+        if x.abs_diff(far_x).max(y.abs_diff(far_y)) > APART {
             (half_xs[k], half_ys[k]) = (half((x >> 2) * 4), half((y >> 2) * 4));
         }
     }
@@ -420,6 +454,7 @@ fn end_pixel(edge: f32) -> usize {
 }
 
 /// Where the line at `y` enters and leaves a triangle.
+#[inline(always)]
 fn span(corners: &[Vec2; 3], y: f32) -> Option<(f32, f32)> {
     let (mut left, mut right) = (f32::MAX, f32::MIN);
     for k in 0..3 {
