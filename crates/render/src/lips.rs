@@ -15,6 +15,9 @@ const UPPER: f32 = 0.03;
 /// Rounded lips touch beyond this share of the mouth's half width.
 const ROUND: f32 = 0.74;
 
+/// How far the lower lip's border with the skin becomes an arc in rounded lips, of all the way.
+const ARC: f32 = 0.6;
+
 /// How level rounded lips lie, of all the way.
 const LEVEL: f32 = 0.75;
 
@@ -95,5 +98,21 @@ pub(crate) fn meet(face: &mut [Vec2], pucker: f32) {
     }
     for point in CORNERS {
         face[point].y += (level - face[point].y) * LEVEL * rounded;
+    }
+    arch(face, rounded);
+}
+
+/// Pushed together, the lower lip hangs in a point: its border becomes an arc from corner to corner.
+fn arch(face: &mut [Vec2], rounded: f32) {
+    let level = (face[INNER_UPPER[0]].y + face[INNER_UPPER[10]].y) * 0.5;
+    let depth = face[OUTER_LOWER[5]].y - level;
+    for k in 1..10 {
+        let s = along(face, k);
+        // Flatter than a circle at the corners, where it would fold the skin.
+        let arc = level + depth * (1.0 - s * s).max(0.0).powf(0.8);
+        let by = (arc - face[OUTER_LOWER[k]].y).max(0.0) * ARC * rounded;
+        for (point, share) in LIPS[1].column(k).into_iter().zip([1.0, 0.6, 0.3, 0.0]) {
+            face[point].y += by * share;
+        }
     }
 }

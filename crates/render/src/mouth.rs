@@ -17,6 +17,9 @@ const TONGUE: [f32; 3] = [172.0, 88.0, 88.0];
 /// Lips closer than this, in eye distances, meet; apart by the second, they do not.
 const MEET: [f32; 2] = [0.004, 0.035];
 
+/// Lips closer than this, in eye distances, touch: nothing is painted between them.
+const APART: f32 = 0.001;
+
 /// The line where lips meet: half its width, how much light it takes, and the same for the lips' turning away beside it.
 const SEAM: [f32; 2] = [0.010, 0.34];
 const TURN: [f32; 2] = [0.036, 0.12];
@@ -74,9 +77,42 @@ impl MouthLine {
 
     /// Greatest distance of the lips.
     fn gap(&self) -> f32 {
-        (1..10)
-            .map(|k| self.lower[k].y - self.upper[k].y)
-            .fold(0.0, f32::max)
+        (1..10).map(|k| self.gap_at(k)).fold(0.0, f32::max)
+    }
+
+    fn gap_at(&self, k: usize) -> f32 {
+        self.lower[k].y - self.upper[k].y
+    }
+
+    /// Points round the opening, in the frame, only where the lips are further apart than `apart`: the smooth curve
+    /// through points at which both touch would swing across itself and open there again.
+    fn opening(&self, apart: f32) -> Vec<Vec2> {
+        let open = |k: &usize| self.gap_at(*k) > apart;
+        let (Some(first), Some(last)) = ((1..10).find(open), (1..10).rfind(open)) else {
+            return Vec::new();
+        };
+        let upper = self.upper[first..=last].iter().copied();
+        let lower = self.lower[first..=last].iter().rev().copied();
+        std::iter::once(self.end(first, first - 1, first + 1))
+            .chain(upper)
+            .chain(std::iter::once(self.end(last, last + 1, last - 1)))
+            .chain(lower)
+            .map(|q| self.origin + self.along * q.x + self.down() * q.y)
+            .collect()
+    }
+
+    /// Where the opening ends between its last column and the one beyond: in the mouth's corner, or, as a round opening
+    /// does, where the square of its height goes to nothing.
+    fn end(&self, last: usize, beyond: usize, before: usize) -> Vec2 {
+        let middle = |k: usize| self.upper[k].lerp(self.lower[k], 0.5);
+        if beyond == 0 || beyond == 10 {
+            return middle(beyond);
+        }
+        let [own, next] = [last, before].map(|k| self.gap_at(k).max(0.0).powi(2));
+        let step = (middle(before) - middle(last)).length();
+        let gone = step * own / (next - own).max(1e-6);
+        let way = (middle(beyond) - middle(last)).length().max(1e-3);
+        middle(last).lerp(middle(beyond), (gone / way).clamp(0.1, 0.9))
     }
 }
 
@@ -106,8 +142,7 @@ impl Mouth {
         if shown <= 0.0 {
             return;
         }
-        let lower = shape.lower[1..10].iter().rev();
-        let edge: Vec<Vec2> = shape.upper.iter().chain(lower).copied().collect();
+        let edge = line.opening(APART * unit);
         let area = Area::around(&edge, frame.width(), frame.height());
         let cover = coverage(&edge, area, 0.005 * unit);
         let inside = Inside {
