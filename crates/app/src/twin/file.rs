@@ -195,15 +195,14 @@ impl Twin {
                 .collect(),
         };
         let head = serde_json::to_vec(&head).map_err(io::Error::other)?;
-        let track = self.track.to_bytes();
         let mut out = io::BufWriter::new(File::create(file)?);
         out.write_all(TWIN_MAGIC)?;
         out.write_all(&VERSION.to_le_bytes())?;
         let length = u32::try_from(head.len()).map_err(io::Error::other)?;
         out.write_all(&length.to_le_bytes())?;
-        out.write_all(&(track.len() as u64).to_le_bytes())?;
+        out.write_all(&(self.track.bytes() as u64).to_le_bytes())?;
         out.write_all(&head)?;
-        out.write_all(&track)?;
+        self.track.write(&mut out)?;
         for mouth in &self.mouths {
             out.write_all(&mouth.jpeg)?;
         }

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use super::file::{Mouth, Twin};
 use super::judging::median;
-use super::playing::picture;
+use super::playing::pictures;
 use super::survey::Note;
 use super::unit;
 use crate::Engines;
@@ -31,6 +31,8 @@ const MIN_SPOKEN_S: f64 = 6.0;
 /// What is cut out about the lips, in eye distances: to the sides, above and below. More than is ever laid over a frame.
 const REACH: [f32; 3] = [1.05, 0.65, 0.8];
 const JPEG_QUALITY: u8 = 95;
+/// Frames that are decoded in the time that it takes to begin elsewhere in a film.
+const READ_ON: usize = 60;
 /// A picture that is shown smaller than this is made smaller before.
 const SHRINKS: f32 = 0.85;
 
@@ -191,20 +193,30 @@ pub(super) fn cut(
     twin: &Twin,
     chosen: &[MouthCandidate],
 ) -> anyhow::Result<Vec<Mouth>> {
-    let size = (twin.head.width, twin.head.height);
-    let one = |candidate: &MouthCandidate| -> anyhow::Result<Mouth> {
-        let picture = picture(ffmpeg, twin, candidate.frame)?;
-        let face = twin.face(candidate.frame)?;
-        let [left, top, right, bottom] = about_lips(&face, size);
-        let cut = image::imageops::crop_imm(&picture, left, top, right - left, bottom - top);
-        Ok(Mouth {
-            frame: candidate.frame,
-            shape: candidate.shape.numbers(),
-            corner: [left, top],
-            jpeg: likeness_media::encode_jpeg(&cut.to_image(), JPEG_QUALITY)?,
-        })
+    let mut frames: Vec<usize> = chosen.iter().map(|mouth| mouth.frame).collect();
+    frames.sort_unstable();
+    frames.dedup();
+    let runs: Vec<&[usize]> = frames.chunk_by(|a, b| b - a <= READ_ON).collect();
+    let cut = |run: &&[usize]| -> anyhow::Result<Vec<Mouth>> {
+        let mut mouths = Vec::with_capacity(run.len());
+        pictures(ffmpeg, twin, run, |frame, picture| {
+            let size = (twin.head.width, twin.head.height);
+            let [left, top, right, bottom] = about_lips(&twin.face(frame)?, size);
+            let part = image::imageops::crop_imm(&picture, left, top, right - left, bottom - top);
+            let jpeg = likeness_media::encode_jpeg(&part.to_image(), JPEG_QUALITY)?;
+            let those = chosen.iter().filter(|mouth| mouth.frame == frame);
+            mouths.extend(those.map(|mouth| Mouth {
+                frame,
+                shape: mouth.shape.numbers(),
+                corner: [left, top],
+                jpeg: jpeg.clone(),
+            }));
+            Ok(())
+        })?;
+        Ok(mouths)
     };
-    chosen.par_iter().map(one).collect()
+    let cut: Vec<Vec<Mouth>> = runs.par_iter().map(cut).collect::<anyhow::Result<_>>()?;
+    Ok(cut.into_iter().flatten().collect())
 }
 
 /// What is cut out: left, top, right, bottom, all even and within the frame.

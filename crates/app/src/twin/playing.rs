@@ -5,7 +5,7 @@ use std::sync::Arc;
 use image::RgbImage;
 use likeness_domain::video::Fit;
 use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
-use likeness_media::footage::{Footage, FootageSpec};
+use likeness_media::footage::{Footage, FootageSpec, Frames};
 use likeness_render::{Face, Frame, Loop, Pose, SceneOptions, Shown, TwinPlacing, TwinScene};
 
 use super::file::{Head, Twin, TwinError};
@@ -59,7 +59,8 @@ impl Player {
         let placing = TwinPlacing::new((head.width, head.height), &face, options)
             .map_err(anyhow::Error::from)?;
         let mut buffer = vec![0; placing.bytes()];
-        reader(ffmpeg, twin, &placing, resting)?.read(&mut buffer)?;
+        let still = Frames::Chosen(vec![resting as u64]);
+        reader(ffmpeg, twin, &placing, still)?.read(&mut buffer)?;
         let blank = placing.blank(&buffer);
         let mut reference = blank.clone();
         placing.lay(&buffer, &mut reference);
@@ -75,7 +76,7 @@ impl Player {
         Ok(Self {
             scene: TwinScene::new(&reference, &placed, &placing, &own),
             shown: None,
-            main: reader(ffmpeg, twin, &placing, looped.start)?,
+            main: reader(ffmpeg, twin, &placing, from(looped.start))?,
             next: None,
             ffmpeg: ffmpeg.clone(),
             given: 0,
@@ -113,7 +114,8 @@ impl Player {
             });
         };
         if self.next.is_none() {
-            self.next = Some(reader(&self.ffmpeg, &self.twin, &self.placing, index)?);
+            let next = reader(&self.ffmpeg, &self.twin, &self.placing, from(index))?;
+            self.next = Some(next);
         }
         if let Some(next) = &mut self.next {
             next.read(&mut self.buffer)?;
@@ -155,8 +157,16 @@ fn failed(error: TwinError) -> RenderError {
     RenderError::Other(error.into())
 }
 
-/// One frame of the footage, whole.
-pub(super) fn picture(ffmpeg: &Ffmpeg, twin: &Twin, frame: usize) -> anyhow::Result<RgbImage> {
+/// Frames of the footage, whole. They ascend, and each costs as much as all between it and the one before.
+pub(super) fn pictures(
+    ffmpeg: &Ffmpeg,
+    twin: &Twin,
+    frames: &[usize],
+    mut take: impl FnMut(usize, RgbImage) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(&first) = frames.first() else {
+        return Ok(());
+    };
     let Head { width, height, .. } = twin.head;
     let options = SceneOptions {
         width,
@@ -164,25 +174,35 @@ pub(super) fn picture(ffmpeg: &Ffmpeg, twin: &Twin, frame: usize) -> anyhow::Res
         fit: Fit::Cover,
         background: None,
     };
-    let placing = TwinPlacing::new((width, height), &twin.face(frame)?, &options)?;
+    let placing = TwinPlacing::new((width, height), &twin.face(first)?, &options)?;
     let mut buffer = vec![0; placing.bytes()];
-    reader(ffmpeg, twin, &placing, frame)?.read(&mut buffer)?;
-    let mut whole = placing.blank(&buffer);
-    placing.lay(&buffer, &mut whole);
-    Ok(whole.to_rgb())
+    let chosen = Frames::Chosen(frames.iter().map(|frame| *frame as u64).collect());
+    let mut film = reader(ffmpeg, twin, &placing, chosen)?;
+    for frame in frames {
+        film.read(&mut buffer)?;
+        let mut whole = placing.blank(&buffer);
+        placing.lay(&buffer, &mut whole);
+        take(*frame, whole.to_rgb())?;
+    }
+    Ok(())
 }
 
-/// The footage from a frame on, as it lies in the scene.
+/// The footage from a frame on.
+pub(super) fn from(frame: usize) -> Frames {
+    Frames::From(frame as u64)
+}
+
+/// Frames of the footage as they lie in the scene.
 pub(super) fn reader(
     ffmpeg: &Ffmpeg,
     twin: &Twin,
     placing: &TwinPlacing,
-    first: usize,
+    frames: Frames,
 ) -> Result<Footage, FfmpegError> {
     let spec = FootageSpec {
         file: twin.film.clone(),
         fps: twin.head.fps,
-        first: first as u64,
+        frames,
         scaled: placing.scaled,
         corner: placing.corner,
         size: placing.size,

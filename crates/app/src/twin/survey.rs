@@ -1,6 +1,7 @@
 //! Going through footage once: where the face is in every frame, and what speaks for and against the frame.
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::Context as _;
 use image::RgbImage;
@@ -136,23 +137,26 @@ pub(crate) fn survey(
         survey: Survey::default(),
         source_side: order.source_side,
     };
-    loop {
-        let mut frames = Vec::with_capacity(ABREAST);
-        while frames.len() < ABREAST
-            && let Some(frame) = conform.next_frame()?
-        {
-            frames.push(frame);
-        }
-        if frames.is_empty() {
-            break;
-        }
-        if progress.is_cancelled() {
-            return Err(SurveyError::Cancelled);
-        }
-        follower.take(&frames)?;
-        let done = follower.survey.notes.len() as f64 / order.expected.max(1) as f64;
-        progress.report(done.min(1.0));
-    }
+    // Read by a thread of its own: the decoder would wait while a face is followed, and the other way round.
+    let (given, frames) = sync_channel(ABREAST);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || -> Result<(), SurveyError> {
+            while let Some(frame) = conform.next_frame()? {
+                if given.send(frame).is_err() {
+                    // Following has ended early, and says why.
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let followed = follower.follow_all(&frames, order, progress);
+        // Whoever reads notices that nobody wants more.
+        drop(frames);
+        let read = reading
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        followed.and(read)
+    })?;
     let Follower {
         females,
         mut survey,
@@ -177,6 +181,27 @@ struct Follower<'a> {
 type Sight = (Box<[[f32; 3]]>, HeadPose);
 
 impl Follower<'_> {
+    /// Follows the face through all frames that are given.
+    fn follow_all(
+        &mut self,
+        given: &Receiver<RgbImage>,
+        order: &Order,
+        progress: &Progress<'_>,
+    ) -> Result<(), SurveyError> {
+        loop {
+            let frames: Vec<RgbImage> = given.iter().take(ABREAST).collect();
+            if frames.is_empty() {
+                return Ok(());
+            }
+            if progress.is_cancelled() {
+                return Err(SurveyError::Cancelled);
+            }
+            self.take(&frames)?;
+            let done = self.survey.notes.len() as f64 / order.expected.max(1) as f64;
+            progress.report(done.min(1.0));
+        }
+    }
+
     fn take(&mut self, frames: &[RgbImage]) -> anyhow::Result<()> {
         let Some(before) = &self.last else {
             for frame in frames {

@@ -21,7 +21,7 @@ use likeness_store::StoreError;
 use super::file::{Head, Twin};
 use super::judging::{self, Unfit, check_duration, judge, median};
 use super::mouths;
-use super::playing::{picture, reader};
+use super::playing::{from, pictures, reader};
 use super::survey::{self, Note, Order, Survey, SurveyError};
 use crate::rendering::{FPS, Progress, SpeakError};
 use crate::training::{PREVIEW_IMAGE_SIDE, TrainError, Trained};
@@ -219,7 +219,7 @@ pub fn make(
     let within = Progress::new(&going, &stopped);
     let mut survey = survey::survey(engines, ffmpeg, &order, &within).map_err(unread)?;
     let looks = judge(&survey)?;
-    let track = survey.track.smoothed();
+    let track = std::mem::take(&mut survey.track).smoothed();
     let loops = find_loops(&track, &looks);
     if loops.is_empty() {
         return Err(Unfit::NoStretch.into());
@@ -409,7 +409,12 @@ fn previews(
 ) -> Result<(RgbImage, PathBuf), TrainError> {
     let head = &twin.head;
     let resting = head.references.first().copied().unwrap_or(0);
-    let poster = picture(&encoding.ffmpeg, twin, resting).context("the resting face")?;
+    let mut poster = RgbImage::default();
+    let still = pictures(&encoding.ffmpeg, twin, &[resting], |_, picture| {
+        poster = picture;
+        Ok(())
+    });
+    still.context("the resting face")?;
 
     let scale = PREVIEW_SHORT_SIDE / f64::from(head.width.min(head.height));
     let side = |pixels: u32| crate::videos::even(f64::from(pixels) * scale.min(1.0));
@@ -435,7 +440,8 @@ fn previews(
     })
     .context("the preview film")?;
     let first = head.loops.first().map_or(0, |stretch| stretch.start);
-    let mut frames = reader(&encoding.ffmpeg, twin, &small, first).context("the twin's film")?;
+    let mut frames =
+        reader(&encoding.ffmpeg, twin, &small, from(first)).context("the twin's film")?;
     let mut buffer = vec![0; small.bytes()];
     for _ in 0..PREVIEW_FRAMES.min(head.frames - first) {
         frames.read(&mut buffer).context("the preview film")?;

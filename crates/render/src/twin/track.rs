@@ -1,5 +1,8 @@
 //! The face of every frame of a piece of footage, small: 16 bits a coordinate.
 
+use std::collections::VecDeque;
+use std::io::{self, Write};
+
 use crate::mesh::LANDMARKS;
 
 /// The landmarks of one frame: x and y in pixels, z in the same scale, negative towards the camera.
@@ -65,44 +68,58 @@ impl Track {
         (numbers[0] != NONE).then_some(numbers)
     }
 
-    /// The same with less trembling. Nothing is smoothed over frames without a face.
+    /// The same with less trembling, in the same memory. Nothing is smoothed over frames without a face.
     #[must_use]
-    pub fn smoothed(&self) -> Self {
+    pub fn smoothed(mut self) -> Self {
         let weights: [f32; REACH + 1] =
             std::array::from_fn(|k| (-0.5 * (k as f32 / SPREAD).powi(2)).exp());
-        let mut numbers = Vec::with_capacity(self.numbers.len());
+        // The frames before, as they were; the nearest first.
+        let mut before: VecDeque<Option<Vec<i16>>> = VecDeque::with_capacity(REACH + 1);
         let mut sums = vec![0.0_f32; NUMBERS];
         for frame in 0..self.len() {
-            let Some(own) = self.row(frame) else {
-                let start = frame * NUMBERS;
-                numbers.extend_from_slice(&self.numbers[start..start + NUMBERS]);
-                continue;
-            };
-            sums.clear();
-            sums.extend(own.iter().map(|v| f32::from(*v)));
-            let mut total = 1.0;
-            for (k, weight) in weights.iter().enumerate().skip(1) {
-                // Both or none: one side alone would drag the face towards it.
-                let before = frame.checked_sub(k).and_then(|at| self.row(at));
-                let (Some(before), Some(after)) = (before, self.row(frame + k)) else {
-                    break;
-                };
-                for ((sum, a), b) in sums.iter_mut().zip(before).zip(after) {
-                    *sum += weight * (f32::from(*a) + f32::from(*b));
+            let own = self.row(frame).map(<[i16]>::to_vec);
+            if let Some(own) = &own {
+                sums.clear();
+                sums.extend(own.iter().map(|v| f32::from(*v)));
+                let mut total = 1.0;
+                for (k, weight) in weights.iter().enumerate().skip(1) {
+                    // Both or none: one side alone would drag the face towards it.
+                    let before = before.get(k - 1).and_then(Option::as_ref);
+                    let (Some(before), Some(after)) = (before, self.row(frame + k)) else {
+                        break;
+                    };
+                    for ((sum, a), b) in sums.iter_mut().zip(before).zip(after) {
+                        *sum += weight * (f32::from(*a) + f32::from(*b));
+                    }
+                    total += 2.0 * weight;
                 }
-                total += 2.0 * weight;
+                let numbers = &mut self.numbers[frame * NUMBERS..][..NUMBERS];
+                for (number, sum) in numbers.iter_mut().zip(&sums) {
+                    *number = (sum / total).round() as i16;
+                }
             }
-            numbers.extend(sums.iter().map(|sum| (sum / total).round() as i16));
+            before.push_front(own);
+            before.truncate(REACH);
         }
-        Self { numbers }
+        self
     }
 
-    /// Frame by frame, 1,434 numbers each, little-endian; in sixteenths of a pixel.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.numbers.iter().flat_map(|v| v.to_le_bytes()).collect()
+    /// Bytes that [`Self::write`] writes.
+    pub fn bytes(&self) -> usize {
+        self.numbers.len() * size_of::<i16>()
     }
 
-    /// The inverse of [`Self::to_bytes`]; `None` unless whole frames are given.
+    /// Writes frame by frame, 1,434 numbers each, little-endian; in sixteenths of a pixel.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        self.numbers
+            .iter()
+            .try_for_each(|number| out.write_all(&number.to_le_bytes()))
+    }
+
+    /// The inverse of [`Self::write`]; `None` unless whole frames are given.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (numbers, rest) = bytes.as_chunks::<2>();
         let whole = rest.is_empty() && numbers.len().is_multiple_of(NUMBERS);
@@ -134,7 +151,10 @@ mod tests {
         track.push(Some(&face(3.3)));
         track.push(None);
         track.push(Some(&face(3.3)[1..]));
-        let track = Track::from_bytes(&track.to_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        track.write(&mut bytes).unwrap();
+        assert_eq!(bytes.len(), track.bytes());
+        let track = Track::from_bytes(&bytes).unwrap();
         assert_eq!(track.len(), 3);
         let back = track.face(0).unwrap();
         assert!((back[7][0] - 10.3).abs() < 0.04 && (back[7][1] - 96.7).abs() < 0.04);
@@ -153,7 +173,7 @@ mod tests {
             track.push(Some(&face(2.0 * frame as f32 + tremble)));
         }
         track.push(None);
-        let smooth = track.smoothed();
+        let smooth = track.clone().smoothed();
         for frame in 3..36 {
             let x = smooth.face(frame).unwrap()[0][0];
             assert!((x - 2.0 * frame as f32).abs() < 0.15, "{frame}: {x}");
