@@ -21,6 +21,7 @@ use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::{Frame, MotionOptions, Pose, Puppet, Scene, SceneOptions, plan};
 
 use crate::drawn;
+use crate::patches::{Patches, Places};
 use crate::picture::{self, Luma};
 use crate::sync::SOUND_HZ;
 use crate::trace::{self, Sight, Trace};
@@ -74,6 +75,10 @@ pub struct Seen {
     /// Opening and width of the mouth that the plan asks for in each frame, in eye distances.
     pub intended: Vec<[f32; 2]>,
     pub trace: Trace,
+    /// Where patches of the resting face were found in each frame.
+    pub places: Vec<Places>,
+    /// The poses that were planned.
+    pub poses: Vec<Pose>,
     /// The file's sound, mono at [`SOUND_HZ`].
     pub sound: Vec<f32>,
     pub pixels: Pixels,
@@ -114,6 +119,7 @@ pub struct Reference {
     pub rest_opening: f32,
     /// The tracker's own movement on a picture that stands.
     pub frozen: Trace,
+    patches: Patches,
 }
 
 impl Studio {
@@ -197,7 +203,9 @@ impl Studio {
             .embedder
             .embed(&portrait.photo, &portrait.sight.landmarks)?;
         let rest = scene.render_rgb(&Pose::default());
+        let resting = Luma::of(&rest);
         let frozen = self.floor(std::iter::repeat_n(rest, FLOOR_FRAMES), |_, _, _| Ok(()))?;
+        let first = frozen.sights.first().context("nothing was seen")?;
         let mut alike = Vec::new();
         self.floor(
             std::iter::repeat_n(still.clone(), FLOOR_FRAMES),
@@ -211,6 +219,7 @@ impl Studio {
         )?;
         let mut reference = Reference {
             outline: scene.moving_outline(),
+            patches: Patches::new(&resting, first),
             scene,
             still,
             still_luma,
@@ -370,7 +379,9 @@ impl Studio {
             touched: reference.touched(motion.rows()),
             ..Pixels::default()
         };
+        let (mut search, mut places) = (reference.patches.start(), Vec::new());
         let trace = self.watch(&clip, (0.0, clip.duration_s + 1.0), |k, frame, sight| {
+            places.push(search.next(&Luma::of(frame)));
             if k.is_multiple_of(PIXELS_EVERY) {
                 reference.measure(frame, sight, &mut pixels);
                 let seen = self.embedder.embed(frame, &sight.landmarks)?;
@@ -383,6 +394,8 @@ impl Studio {
             portrait: portrait.name.clone(),
             intended,
             trace,
+            places,
+            poses: motion.rows().to_vec(),
             sound: self.listen(&clip)?,
             pixels,
             clip,
@@ -399,6 +412,7 @@ fn mouth_of(pose: &Pose) -> Pose {
         upper: pose.upper,
         lower: pose.lower,
         press: pose.press,
+        tongue: pose.tongue,
         smile: pose.smile,
         ..Pose::default()
     }
@@ -486,6 +500,12 @@ impl Reference {
             .sights
             .iter()
             .map(move |sight| picture::moved(&rest, from, sight.eyes()))
+    }
+
+    /// The face of a clip as it would be if nothing moved but its mouth: forehead and nose stand, pixel by pixel.
+    pub fn only_speaking<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = RgbImage> + 'a {
+        let mouths = seen.poses.iter().map(mouth_of);
+        mouths.map(|pose| self.scene.render_rgb(&pose))
     }
 
     pub fn outline(&self) -> &[[f32; 2]] {

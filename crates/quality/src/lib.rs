@@ -28,6 +28,7 @@ pub mod drawn;
 pub mod footage;
 pub mod lips;
 pub mod measures;
+pub mod patches;
 pub mod picture;
 pub mod report;
 pub mod set;

@@ -34,14 +34,19 @@ pub struct Stillness {
     pub frames: usize,
 }
 
+/// The frames of a span of seconds, of `count`.
+pub fn frames((from, to): (f64, f64), fps: f64, count: usize) -> std::ops::Range<usize> {
+    let to = ((to * fps).floor().max(0.0) as usize + 1).min(count);
+    ((from * fps).ceil().max(0.0) as usize).min(to)..to
+}
+
 /// Measures `curves` (opening and width) within spans of seconds.
 pub fn stillness(curves: [&[f32]; 2], fps: f64, spans: &[(f64, f64)]) -> Stillness {
     let (mut spread, mut step, mut frames) = (0.0f64, 0.0f64, 0usize);
     for &(from, to) in spans {
         for curve in curves {
-            let from = (from * fps).ceil().max(0.0) as usize;
-            let to = ((to * fps).floor().max(0.0) as usize + 1).min(curve.len());
-            let Some(within) = curve.get(from..to).filter(|w| w.len() >= 4) else {
+            let within = curve.get(self::frames((from, to), fps, curve.len()));
+            let Some(within) = within.filter(|w| w.len() >= 4) else {
                 continue;
             };
             let count = within.len() as f64;

@@ -365,9 +365,13 @@ impl Clips<'_> {
             }
         }
         if let Some(seen) = stiffest {
-            let pictures = self.reference.stiff(&seen.trace);
-            let floor = self.studio.floor(pictures, |_, _, _| Ok(()))?;
-            rows.extend(measures::against_floor(&seen, &floor));
+            let stiff = self.reference.stiff(&seen.trace);
+            let only_speaking = self.reference.only_speaking(&seen);
+            let floors = measures::Floors {
+                stiff: self.studio.floor(stiff, |_, _, _| Ok(()))?,
+                only_speaking: self.studio.floor(only_speaking, |_, _, _| Ok(()))?,
+            };
+            rows.extend(measures::against_floor(&seen, &floors));
         }
         for voice in &set.voices {
             rows.extend(self.offset(set, voice, args.recorded)?);

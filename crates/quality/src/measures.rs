@@ -2,6 +2,7 @@
 
 use crate::clip::{Reference, Seen};
 use crate::lips::{self, CLOSED, Stillness};
+use crate::patches::{self, Places};
 use crate::signal::{best_lag, correlation, deviation, jitter, mean, quantile, steps};
 use crate::sync;
 use crate::trace::{Sight, Trace};
@@ -12,6 +13,12 @@ const MOST_LAG: usize = 5;
 
 /// Distance of the eyes of an adult, in millimetres (Dodgson 2004: mean 63).
 const EYES_MM: f32 = 63.0;
+
+/// What jumps by less cannot be seen, in pixels: vernier acuity is some 6 seconds of arc (Westheimer 1975), and a pixel is seen
+/// under about a minute of arc.
+const SEEN_PX: f32 = 0.1;
+/// The same of what drifts over a second: a tenth of the just noticeable stretch of a mouth some fifty pixels wide.
+const DRIFT_PX: f32 = 0.25;
 
 /// Silences this long count, without so much at either end, in seconds.
 const SILENCE_S: f64 = 0.4;
@@ -145,11 +152,21 @@ pub fn of_clip(seen: &Seen, reference: &Reference) -> Vec<Row> {
     rows.rows
 }
 
-/// Movement of silent lips and of parts that should rest, against a stiff face under the same movement of the head.
-pub fn against_floor(seen: &Seen, floor: &Trace) -> Vec<Row> {
+/// What the tracker sees of faces that certainly do not move a part.
+#[derive(Debug)]
+pub struct Floors {
+    /// Of a stiff face under the clip's movement of the head: its lips rest.
+    pub stiff: Trace,
+    /// Of a face that moves its mouth as in the clip and nothing else: its forehead and nose rest.
+    pub only_speaking: Trace,
+}
+
+/// Movement of silent lips and of parts that should rest, against faces in which they do.
+pub fn against_floor(seen: &Seen, floors: &Floors) -> Vec<Row> {
     let mut rows = Rows::new(&seen.order.name);
-    let spans = eyes_open(&silences(seen), &seen.trace.curve(Sight::eye_opening));
-    let (still, least) = (still(&seen.trace, &spans), still(floor, &spans));
+    let eyes = seen.trace.curve(Sight::eye_opening);
+    let spans = eyes_open(&silences(seen), &eyes);
+    let (still, least) = (still(&seen.trace, &spans), still(&floors.stiff, &spans));
     if still.frames > 0 {
         let spread = still.spread / least.spread.max(1e-6);
         rows.add(
@@ -168,25 +185,37 @@ pub fn against_floor(seen: &Seen, floor: &Trace) -> Vec<Row> {
             step,
         );
     }
+    let all = (0.0, eyes.len() as f64 / f64::from(FPS));
+    let awake = eyes_open(&[all], &eyes);
     let shaking = |trace: &Trace| {
         let all = [(10, 0), (10, 1), (6, 0), (6, 1)]
-            .map(|(k, axis)| jitter(&trace.curve(|s| s.in_face(k)[axis])));
+            .map(|(k, axis)| trembling(&trace.curve(|s| s.in_face(k)[axis]), &awake));
         crate::signal::rms(&all)
     };
-    let count = seen.trace.sights.len().min(floor.sights.len());
-    let same = Trace {
-        sights: seen.trace.sights[..count].to_vec(),
-        drift: 0.0,
-    };
-    let ratio = shaking(&same) / shaking(floor).max(1e-6);
+    let ratio = shaking(&seen.trace) / shaking(&floors.only_speaking).max(1e-6);
     rows.add(
-        "jitter of forehead and nose / stiff face's",
+        "jitter of forehead and nose / that of a face that only speaks",
         Aim::AtMost(1.25),
         2,
         "",
         ratio,
     );
+    rows.pixels_at_rest(&seen.places, &spans, &awake);
     rows.rows
+}
+
+/// Jitter of a curve within spans of seconds, pooled.
+fn trembling(curve: &[f32], spans: &[(f64, f64)]) -> f32 {
+    let (mut sum, mut frames) = (0.0, 0.0_f32);
+    for &span in spans {
+        let within = curve.get(lips::frames(span, f64::from(FPS), curve.len()));
+        let Some(within) = within.filter(|within| within.len() > 4) else {
+            continue;
+        };
+        sum += jitter(within).powi(2) * within.len() as f32;
+        frames += within.len() as f32;
+    }
+    (sum / frames.max(1.0)).sqrt()
 }
 
 /// Spans of silence of the file's sound, in seconds.
@@ -281,6 +310,26 @@ impl<'a> Rows<'a> {
             unit,
             values: vec![(self.clip.to_owned(), value)],
         });
+    }
+
+    /// Parts that should rest, by their pixels alone: the lips in silence, and the forehead against the nose.
+    fn pixels_at_rest(&mut self, places: &[Places], silent: &[(f64, f64)], awake: &[(f64, f64)]) {
+        let [width, opening] = patches::mouth(places);
+        let still = lips::stillness([&opening, &width], f64::from(FPS), silent);
+        if still.frames > 0 {
+            let aim = Aim::AtMost(SEEN_PX);
+            self.add("silent lips, pixels: steps", aim, 3, " px", still.step);
+            let aim = Aim::AtMost(DRIFT_PX);
+            self.add("silent lips, pixels: spread", aim, 3, " px", still.spread);
+        }
+        let shaking = patches::forehead(places).map(|curve| trembling(&curve, awake));
+        self.add(
+            "forehead against nose, pixels: jitter",
+            Aim::AtMost(SEEN_PX),
+            3,
+            " px",
+            crate::signal::rms(&shaking),
+        );
     }
 
     fn pixels(&mut self, seen: &Seen, reference: &Reference) {

@@ -6,12 +6,16 @@ use anyhow::{Context as _, Result};
 use image::RgbImage;
 use likeness_app::rendering::{Clip, FPS};
 use likeness_app::twin::Twin;
+use likeness_infer::FaceModels;
+use likeness_media::ffmpeg::Ffmpeg;
 use likeness_render::{MotionOptions, TwinScene, plan};
 
 use crate::clip::Studio;
 use crate::lips::{self, CLOSED};
 use crate::measures::{Aim, Row, Rows};
-use crate::signal::{best_lag, jitter, quantile};
+use crate::patches::{self, Patches, Places};
+use crate::picture::Luma;
+use crate::signal::{best_lag, jitter, quantile, rms};
 use crate::trace::{self, Sight, Trace};
 
 /// Points that no speech moves: forehead, bridge of the nose, outer corners of the eyes, temples. Cheeks and the tip of the
@@ -29,6 +33,8 @@ const MOST_LAG: usize = 5;
 pub struct Figures {
     /// How trembling the firm points of the face are, against the same frames of the footage.
     pub jitter: f32,
+    /// The same of the forehead against the bridge of the nose, by their pixels.
+    pub pixel_jitter: f32,
     /// Greatest change from frame to frame outside of the face: of the video, at loop points of it, and of the frames of the
     /// footage that it shows; means of 0 to 255.
     pub change: f32,
@@ -58,6 +64,13 @@ impl Figures {
             2,
             "",
             self.jitter,
+        );
+        row(
+            "jitter of forehead against nose, pixels / the footage's",
+            Aim::AtMost(1.2),
+            2,
+            "",
+            self.pixel_jitter,
         );
         row(
             "greatest change outside the face / the footage's",
@@ -114,8 +127,17 @@ impl Figures {
     pub fn of(studio: &Studio, twin: &Twin, clip: &Clip) -> Result<Self> {
         let faces = studio.engines.faces()?;
         let ffmpeg = &studio.encoding.ffmpeg;
-        let (source, source_changes) = watch(faces, ffmpeg, twin.film())?;
-        let (video, changes) = watch(faces, ffmpeg, &clip.video)?;
+        let first = twin.shown(0, 0).0;
+        let Watched {
+            trace: source,
+            changes: source_changes,
+            places: source_places,
+        } = Watched::of(faces, ffmpeg, twin.film(), first)?;
+        let Watched {
+            trace: video,
+            changes,
+            places,
+        } = Watched::of(faces, ffmpeg, &clip.video, 0)?;
         let shown: Vec<(usize, bool)> = (0..video.sights.len()).map(|k| twin.shown(0, k)).collect();
         // Both are encoded once more than the footage was, so its film stands for it; changes are those into a frame.
         let played: Vec<f32> = shown
@@ -139,6 +161,7 @@ impl Figures {
         let closed = closures.iter().filter(|gap| **gap < CLOSED).count();
         Ok(Self {
             jitter: trembling(&source, &video, &shown),
+            pixel_jitter: shaking(&source_places, &places, &shown),
             change: quantile(&changes, 1.0),
             loop_change: quantile(&loops, 1.0),
             source_change: quantile(&played, 1.0),
@@ -175,6 +198,22 @@ fn trembling(source: &Trace, video: &Trace, shown: &[(usize, bool)]) -> f32 {
     of(video, 0) / of(source, first).max(1e-6)
 }
 
+/// The same of the pixels of the forehead against those of the nose; both begin with the first frame that is shown.
+fn shaking(source: &[Places], video: &[Places], shown: &[(usize, bool)]) -> f32 {
+    let before = shown.iter().take_while(|(_, crossing)| !crossing).count();
+    let of = |places: &[Places]| {
+        let within = &places[..before.min(places.len())];
+        rms(&patches::forehead(within).map(|curve| jitter(&curve)))
+    };
+    // A footage's pixel may be as large as four of the video's, or a quarter of one: each in its own eye distances.
+    let unit = |places: &[Places]| {
+        places.first().map_or(1.0, |p| {
+            (p[0][0] - p[1][0]).hypot(p[0][1] - p[1][1]).max(1.0)
+        })
+    };
+    (of(video) / unit(video)) / (of(source) / unit(source)).max(1e-6)
+}
+
 /// Opening of the mouth that each frame was to have.
 fn intended(twin: &Twin, clip: &Clip) -> Result<Vec<f32>> {
     let face = twin.resting_face().context("no resting face")?;
@@ -185,23 +224,40 @@ fn intended(twin: &Twin, clip: &Clip) -> Result<Vec<f32>> {
         .collect())
 }
 
-/// The face in every frame, and how much each differs from the one before outside of it.
-fn watch(
-    faces: &likeness_infer::FaceModels,
-    ffmpeg: &likeness_media::ffmpeg::Ffmpeg,
-    file: &Path,
-) -> Result<(Trace, Vec<f32>)> {
-    let mut before: Option<(Vec<u8>, [f32; 4])> = None;
-    let mut changes = Vec::new();
-    let trace = trace::follow(faces, ffmpeg, file, (0.0, 3600.0), |_, frame, sight| {
-        let now = (quarter(frame), bounds(sight));
-        if let Some(before) = &before {
-            changes.push(change(before, &now, frame.width() as usize / 4));
-        }
-        before = Some(now);
-        Ok(())
-    })?;
-    Ok((trace, changes))
+/// What was seen of a file.
+struct Watched {
+    /// The face in every frame.
+    trace: Trace,
+    /// How much each frame differs from the one before outside of the face.
+    changes: Vec<f32>,
+    /// Where patches of one frame's face are in it and in those after it.
+    places: Vec<Places>,
+}
+
+impl Watched {
+    fn of(faces: &FaceModels, ffmpeg: &Ffmpeg, file: &Path, first: usize) -> Result<Self> {
+        let mut before: Option<(Vec<u8>, [f32; 4])> = None;
+        let mut changes = Vec::new();
+        let (mut follower, mut places) = (None, Vec::new());
+        let trace = trace::follow(faces, ffmpeg, file, (0.0, 3600.0), |k, frame, sight| {
+            let now = (quarter(frame), bounds(sight));
+            if let Some(before) = &before {
+                changes.push(change(before, &now, frame.width() as usize / 4));
+            }
+            before = Some(now);
+            if k >= first {
+                let luma = Luma::of(frame);
+                let search = follower.get_or_insert_with(|| Patches::new(&luma, sight).start());
+                places.push(search.next(&luma));
+            }
+            Ok(())
+        })?;
+        Ok(Self {
+            trace,
+            changes,
+            places,
+        })
+    }
 }
 
 /// Mean green of four by four pixels: noise of the camera is no change.
