@@ -3,7 +3,6 @@
 //! The encoder's own share is measured by running `ffmpeg` alone on the same frames and arguments, in a run of its own
 //! so that the timed run is undisturbed.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -228,7 +227,7 @@ fn ffmpeg_alone(models: &Path, order: &Order<'_>) -> Result<f64> {
 pub(crate) struct MemoryWatch {
     pid: u32,
     done: std::sync::Arc<AtomicBool>,
-    thread: std::thread::JoinHandle<HashMap<u32, u64>>,
+    thread: std::thread::JoinHandle<u64>,
 }
 
 impl MemoryWatch {
@@ -236,27 +235,22 @@ impl MemoryWatch {
         let done = std::sync::Arc::new(AtomicBool::new(false));
         let watched = done.clone();
         let thread = std::thread::spawn(move || {
-            let mut peaks = HashMap::new();
+            let mut most = 0;
             while !watched.load(Ordering::Relaxed) {
-                for child in descendants(pid) {
-                    if let Some(kb) = high_water_kb(child) {
-                        let peak = peaks.entry(child).or_insert(0);
-                        *peak = kb.max(*peak);
-                    }
-                }
+                let together: u64 = descendants(pid).into_iter().filter_map(high_water_kb).sum();
+                most = together.max(most);
                 std::thread::sleep(Duration::from_millis(20));
             }
-            peaks
+            most
         });
         Self { pid, done, thread }
     }
 
-    /// Peak megabytes of the process itself, and the sum of its children's peaks.
+    /// Peak megabytes of the process itself, and the greatest sum of the peaks of children that ran at one time.
     pub(crate) fn stop(self) -> (f64, f64) {
         let own = high_water_kb(self.pid).unwrap_or(0);
         self.done.store(true, Ordering::Relaxed);
-        let peaks = self.thread.join().unwrap_or_default();
-        let children: u64 = peaks.values().sum();
+        let children: u64 = self.thread.join().unwrap_or_default();
         #[expect(
             clippy::cast_precision_loss,
             reason = "kilobytes of memory are far below 2^52"

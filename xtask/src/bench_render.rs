@@ -51,27 +51,26 @@ pub(crate) fn run(args: &RenderArgs) -> Result<()> {
     memory(&program, &models, &args.portrait)
 }
 
-/// Peaks of a short and of a long video at 720p.
+/// Peaks of short and of long videos, spoken at the same pace.
 fn memory(program: &Path, models: &Path, portrait: &Path) -> Result<()> {
-    println!("\n| length s | total s | peak MB, server | peak MB, ffmpeg |\n|---|---|---|---|");
-    let mut peaks = Vec::new();
-    for characters in [MINUTE_CHARS, TEN_MINUTES_CHARS] {
-        let script = words(characters);
-        let order = Order {
-            portrait,
-            voice: None,
-            script: &script,
-            resolution: "720p",
-        };
-        let made = bench::make(program, models, &order, HALF_PACE)?;
-        println!(
-            "| {:.1} | {:.1} | {:.0} | {:.0} |",
-            made.length_s, made.total_s, made.server_mb, made.children_mb
-        );
-        peaks.push(made.server_mb + made.children_mb);
-    }
-    if let [short, long] = peaks[..] {
-        println!("\nThe long video takes {:+.0} MB.", long - short);
+    println!(
+        "\n| size | length s | total s | peak MB, server | peak MB, ffmpeg |\n|---|---|---|---|---|"
+    );
+    for resolution in ["720p", "1080p"] {
+        for characters in [MINUTE_CHARS, TEN_MINUTES_CHARS] {
+            let script = words(characters);
+            let order = Order {
+                portrait,
+                voice: None,
+                script: &script,
+                resolution,
+            };
+            let made = bench::make(program, models, &order, HALF_PACE)?;
+            println!(
+                "| {resolution} | {:.1} | {:.1} | {:.0} | {:.0} |",
+                made.length_s, made.total_s, made.server_mb, made.children_mb
+            );
+        }
     }
     Ok(())
 }
