@@ -508,6 +508,24 @@ impl Reference {
         mouths.map(|pose| self.scene.render_rgb(&pose))
     }
 
+    /// The face of a clip as it would be if everything moved but its mouth: what it says is left out, and what it does besides is
+    /// not.
+    pub fn never_speaking<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = RgbImage> + 'a {
+        let silent = |pose: &Pose| Pose {
+            blink: pose.blink,
+            brow: pose.brow,
+            gaze: pose.gaze,
+            yaw: pose.yaw,
+            pitch: pose.pitch,
+            roll: pose.roll,
+            lift: pose.lift,
+            lean: pose.lean,
+            ..Pose::default()
+        };
+        let poses = seen.poses.iter().map(silent);
+        poses.map(|pose| self.scene.render_rgb(&pose))
+    }
+
     pub fn outline(&self) -> &[[f32; 2]] {
         &self.outline
     }

@@ -367,9 +367,11 @@ impl Clips<'_> {
         if let Some(seen) = stiffest {
             let stiff = self.reference.stiff(&seen.trace);
             let only_speaking = self.reference.only_speaking(&seen);
+            let never_speaking = self.reference.never_speaking(&seen);
             let floors = measures::Floors {
                 stiff: self.studio.floor(stiff, |_, _, _| Ok(()))?,
                 only_speaking: self.studio.floor(only_speaking, |_, _, _| Ok(()))?,
+                never_speaking: self.studio.floor(never_speaking, |_, _, _| Ok(()))?,
             };
             rows.extend(measures::against_floor(&seen, &floors));
         }

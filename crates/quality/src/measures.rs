@@ -17,7 +17,8 @@ const EYES_MM: f32 = 63.0;
 /// What jumps by less cannot be seen, in pixels: vernier acuity is some 6 seconds of arc (Westheimer 1975), and a pixel is seen
 /// under about a minute of arc.
 const SEEN_PX: f32 = 0.1;
-/// The same of what drifts over a second: a tenth of the just noticeable stretch of a mouth some fifty pixels wide.
+/// What drifts may go further: lengths are told apart from some 2 % on, those of a mouth of fifty pixels from one pixel on. A
+/// quarter of that.
 const DRIFT_PX: f32 = 0.25;
 
 /// Silences this long count, without so much at either end, in seconds.
@@ -157,6 +158,8 @@ pub fn of_clip(seen: &Seen, reference: &Reference) -> Vec<Row> {
 pub struct Floors {
     /// Of a stiff face under the clip's movement of the head: its lips rest.
     pub stiff: Trace,
+    /// Of a face that moves as in the clip and never speaks: unlike a stiff one, it turns its head.
+    pub never_speaking: Trace,
     /// Of a face that moves its mouth as in the clip and nothing else: its forehead and nose rest.
     pub only_speaking: Trace,
 }
@@ -166,11 +169,20 @@ pub fn against_floor(seen: &Seen, floors: &Floors) -> Vec<Row> {
     let mut rows = Rows::new(&seen.order.name);
     let eyes = seen.trace.curve(Sight::eye_opening);
     let spans = eyes_open(&silences(seen), &eyes);
-    let (still, least) = (still(&seen.trace, &spans), still(&floors.stiff, &spans));
+    let [still, least, silent] =
+        [&seen.trace, &floors.stiff, &floors.never_speaking].map(|trace| still(trace, &spans));
     if still.frames > 0 {
         let spread = still.spread / least.spread.max(1e-6);
         rows.add(
             "silent lips: spread / stiff face's",
+            Aim::AtMost(1.25),
+            2,
+            "",
+            spread,
+        );
+        let spread = still.spread / silent.spread.max(1e-6);
+        rows.add(
+            "silent lips: spread / that of a face that never speaks",
             Aim::AtMost(1.25),
             2,
             "",
