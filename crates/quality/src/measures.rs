@@ -172,30 +172,12 @@ pub fn against_floor(seen: &Seen, floors: &Floors) -> Vec<Row> {
     let [still, least, silent] =
         [&seen.trace, &floors.stiff, &floors.never_speaking].map(|trace| still(trace, &spans));
     if still.frames > 0 {
-        let spread = still.spread / least.spread.max(1e-6);
-        rows.add(
-            "silent lips: spread / stiff face's",
-            Aim::AtMost(1.25),
-            2,
-            "",
-            spread,
-        );
-        let spread = still.spread / silent.spread.max(1e-6);
-        rows.add(
-            "silent lips: spread / that of a face that never speaks",
-            Aim::AtMost(1.25),
-            2,
-            "",
-            spread,
-        );
-        let step = still.step / least.step.max(1e-6);
-        rows.add(
-            "silent lips: steps / stiff face's",
-            Aim::AtMost(1.25),
-            2,
-            "",
-            step,
-        );
+        let name = "silent lips: spread / stiff face's";
+        rows.against(name, still.spread, least.spread);
+        let name = "silent lips: spread / that of a face that never speaks";
+        rows.against(name, still.spread, silent.spread);
+        let name = "silent lips: steps / stiff face's";
+        rows.against(name, still.step, least.step);
     }
     let all = (0.0, eyes.len() as f64 / f64::from(FPS));
     let awake = eyes_open(&[all], &eyes);
@@ -204,14 +186,8 @@ pub fn against_floor(seen: &Seen, floors: &Floors) -> Vec<Row> {
             .map(|(k, axis)| trembling(&trace.curve(|s| s.in_face(k)[axis]), &awake));
         crate::signal::rms(&all)
     };
-    let ratio = shaking(&seen.trace) / shaking(&floors.only_speaking).max(1e-6);
-    rows.add(
-        "jitter of forehead and nose / that of a face that only speaks",
-        Aim::AtMost(1.25),
-        2,
-        "",
-        ratio,
-    );
+    let name = "jitter of forehead and nose / that of a face that only speaks";
+    rows.against(name, shaking(&seen.trace), shaking(&floors.only_speaking));
     rows.pixels_at_rest(&seen.places, &spans, &awake);
     rows.rows
 }
@@ -322,6 +298,12 @@ impl<'a> Rows<'a> {
             unit,
             values: vec![(self.clip.to_owned(), value)],
         });
+    }
+
+    /// A movement that should be no larger than that of a face that does not make it.
+    fn against(&mut self, name: &'static str, value: f32, floor: f32) {
+        let ratio = value / floor.max(1e-6);
+        self.add(name, Aim::AtMost(1.25), 2, "", ratio);
     }
 
     /// Parts that should rest, by their pixels alone: the lips in silence, and the forehead against the nose.

@@ -230,6 +230,7 @@ fn cubics(t: &[f32; LANES]) -> [[f32; LANES]; 4] {
     all
 }
 
+/// The nearest whole number in 0 to 255, by the bits that 2^23 pushes to the end: vectors can do that.
 #[inline(always)]
 fn whole(value: f32) -> u8 {
     const PUSH: f32 = 8_388_608.0;

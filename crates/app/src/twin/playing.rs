@@ -8,7 +8,7 @@ use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
 use likeness_media::footage::{Footage, FootageSpec, Frames};
 use likeness_render::{Face, Frame, Loop, Pose, SceneOptions, Shown, TwinPlacing, TwinScene};
 
-use super::file::{Head, Twin, TwinError};
+use super::file::{Twin, TwinError};
 use super::{mouths, unit};
 use crate::rendering::RenderError;
 
@@ -167,14 +167,7 @@ pub(super) fn pictures(
     let Some(&first) = frames.first() else {
         return Ok(());
     };
-    let Head { width, height, .. } = twin.head;
-    let options = SceneOptions {
-        width,
-        height,
-        fit: Fit::Cover,
-        background: None,
-    };
-    let placing = TwinPlacing::new((width, height), &twin.face(first)?, &options)?;
+    let placing = filling(twin, first, (twin.head.width, twin.head.height))?;
     let mut buffer = vec![0; placing.bytes()];
     let chosen = Frames::Chosen(frames.iter().map(|frame| *frame as u64).collect());
     let mut film = reader(ffmpeg, twin, &placing, chosen)?;
@@ -185,6 +178,22 @@ pub(super) fn pictures(
         take(*frame, whole.to_rgb())?;
     }
     Ok(())
+}
+
+/// The footage as it fills a picture of so many pixels, with the face that it has in `frame`.
+pub(super) fn filling(
+    twin: &Twin,
+    frame: usize,
+    (width, height): (u32, u32),
+) -> anyhow::Result<TwinPlacing> {
+    let options = SceneOptions {
+        width,
+        height,
+        fit: Fit::Cover,
+        background: None,
+    };
+    let size = (twin.head.width, twin.head.height);
+    Ok(TwinPlacing::new(size, &twin.face(frame)?, &options)?)
 }
 
 /// The footage from a frame on.

@@ -10,18 +10,17 @@ use bytes::Bytes;
 use image::RgbImage;
 use likeness_blobs::keys;
 use likeness_domain::avatar::{Gender, Look};
-use likeness_domain::video::Fit;
 use likeness_infer::FaceEmbedding;
 use likeness_jobs::JobContext;
 use likeness_media::encode::{Container, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::FfmpegError;
-use likeness_render::{FrameLook, SceneOptions, TwinPlacing, find_loops};
+use likeness_render::{FrameLook, find_loops};
 use likeness_store::StoreError;
 
 use super::file::{Head, Twin};
 use super::judging::{self, Unfit, check_duration, judge, median};
 use super::mouths;
-use super::playing::{from, pictures, reader};
+use super::playing::{filling, from, pictures, reader};
 use super::survey::{self, Note, Order, Survey, SurveyError};
 use crate::rendering::{FPS, Progress, SpeakError};
 use crate::training::{PREVIEW_IMAGE_SIDE, TrainError, Trained};
@@ -419,15 +418,7 @@ fn previews(
     let scale = PREVIEW_SHORT_SIDE / f64::from(head.width.min(head.height));
     let side = |pixels: u32| crate::videos::even(f64::from(pixels) * scale.min(1.0));
     let (width, height) = (side(head.width), side(head.height));
-    let options = SceneOptions {
-        width,
-        height,
-        fit: Fit::Cover,
-        background: None,
-    };
-    let face = twin.face(resting).context("the resting face")?;
-    let small =
-        TwinPlacing::new((head.width, head.height), &face, &options).context("the preview film")?;
+    let small = filling(twin, resting, (width, height)).context("the preview film")?;
     let out = dir.join("preview.mp4");
     let mut encoder = Encoder::start(&EncodeSpec {
         width,

@@ -178,7 +178,7 @@ impl Figures {
 /// Jitter of the firm points in the video over that in the footage, up to the first loop point: until there, both show the
 /// same frames.
 fn trembling(source: &Trace, video: &Trace, shown: &[(usize, bool)]) -> f32 {
-    let before = shown.iter().take_while(|(_, crossing)| !crossing).count();
+    let before = before_crossing(shown);
     let first = shown.first().map_or(0, |s| s.0);
     let of = |trace: &Trace, first: usize| -> f32 {
         let end = (first + before).min(trace.sights.len());
@@ -200,7 +200,7 @@ fn trembling(source: &Trace, video: &Trace, shown: &[(usize, bool)]) -> f32 {
 
 /// The same of the pixels of the forehead against those of the nose; both begin with the first frame that is shown.
 fn shaking(source: &[Places], video: &[Places], shown: &[(usize, bool)]) -> f32 {
-    let before = shown.iter().take_while(|(_, crossing)| !crossing).count();
+    let before = before_crossing(shown);
     let of = |places: &[Places]| {
         let within = &places[..before.min(places.len())];
         rms(&patches::forehead(within).map(|curve| jitter(&curve)))
@@ -212,6 +212,11 @@ fn shaking(source: &[Places], video: &[Places], shown: &[(usize, bool)]) -> f32 
         })
     };
     (of(video) / unit(video)) / (of(source) / unit(source)).max(1e-6)
+}
+
+/// Frames before the first loop point.
+fn before_crossing(shown: &[(usize, bool)]) -> usize {
+    shown.iter().take_while(|(_, crossing)| !crossing).count()
 }
 
 /// Opening of the mouth that each frame was to have.
