@@ -73,7 +73,7 @@ mod tests {
         let mut landmarks = vec![[0.0; 3]; crate::LANDMARKS];
         for (point, share) in TEMPLATE {
             let place = share.map(|at| (padding + at) / (2.0 * padding + 1.0));
-            let [x, y] = region.to_picture(place);
+            let [x, y] = region.to_picture()(place);
             landmarks[point] = [x, y, 0.0];
         }
         let got = aligned(&landmarks, padding);

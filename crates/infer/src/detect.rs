@@ -139,7 +139,8 @@ fn look(
     picture: &RgbImage,
     window: Region,
 ) -> Result<Vec<Detection>, InferError> {
-    let input: Tensor<f32> = sample(picture, window, SAMPLING);
+    let side = usize::from(INPUT);
+    let input = Tensor::from_data(&[1, side, side, 3], sample(picture, window, SAMPLING));
     let [answers, scores] = network.run(&input, [ANCHORS * ANSWER, ANCHORS])?;
     let mut found: Vec<Detection> = answers
         .chunks_exact(ANSWER)
@@ -162,7 +163,7 @@ fn read(answer: &[f32], score: f32, anchor: [f32; 2], window: Region) -> Option<
             answer[2 * n] / unit + anchor[0],
             answer[2 * n + 1] / unit + anchor[1],
         ];
-        window.to_picture(share)
+        window.to_picture()(share)
     };
     let center = point(0);
     let half = [answer[2], answer[3]].map(|size| size / unit / 2.0 * window.side);

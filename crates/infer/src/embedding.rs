@@ -9,7 +9,6 @@ use std::sync::Arc;
 use image::RgbImage;
 use rten::ThreadPool;
 use rten_tensor::Tensor;
-use rten_tensor::prelude::*;
 
 use crate::InferError;
 use crate::align::{aligned, planes};
@@ -122,7 +121,7 @@ impl FaceEmbedder {
                 what,
             });
         }
-        let rows = sample(picture, aligned(landmarks, PADDING), SAMPLING).to_vec();
+        let rows = sample(picture, aligned(landmarks, PADDING), SAMPLING);
         let side = usize::from(INPUT);
         let input = Tensor::from_data(&[1, 3, side, side], planes(&rows));
         let [values] = self.network.run(&input, [EMBEDDING])?;

@@ -10,7 +10,7 @@ pub enum InferError {
     Load {
         path: PathBuf,
         #[source]
-        source: Box<rten::LoadError>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The network has other inputs or outputs than the one this crate is written for.
     #[error("{network} network: {what}")]

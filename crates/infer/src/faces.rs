@@ -9,6 +9,7 @@ use rten::ThreadPool;
 use crate::InferError;
 use crate::area::Area;
 use crate::blendshapes::{self, BLENDSHAPES};
+use crate::conv::ConvNetwork;
 use crate::detect::{self, Detection};
 use crate::gender::{self, GenderGuess};
 use crate::mesh::{self, Mesh};
@@ -70,7 +71,7 @@ pub struct Followed {
 #[derive(Debug)]
 pub struct FaceModels {
     detector: Network,
-    landmarks: Network,
+    landmarks: ConvNetwork,
     blendshapes: Network,
     gender: Network,
     person: Network,
@@ -95,7 +96,7 @@ impl FaceModels {
         let load = |name| Network::load(dir, name, pool.cloned());
         Ok(Self {
             detector: load("detector")?,
-            landmarks: load("landmarks")?,
+            landmarks: ConvNetwork::load(dir, "landmarks", mesh::OUTPUTS)?,
             blendshapes: load("blendshapes")?,
             gender: load("gender")?,
             person: load("person")?,

@@ -2,7 +2,6 @@
 
 use image::RgbImage;
 use rten_tensor::Tensor;
-use rten_tensor::prelude::*;
 
 use crate::InferError;
 use crate::align::{aligned, planes};
@@ -32,7 +31,7 @@ pub(crate) fn guess(
     picture: &RgbImage,
     landmarks: &[[f32; 3]],
 ) -> Result<GenderGuess, InferError> {
-    let rows = sample(picture, aligned(landmarks, PADDING), SAMPLING).to_vec();
+    let rows = sample(picture, aligned(landmarks, PADDING), SAMPLING);
     let planes = planes(&rows);
     let side = usize::from(INPUT);
     let [answer] = network.run(&Tensor::from_data(&[1, 3, side, side], planes), [2])?;

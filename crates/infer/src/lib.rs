@@ -22,6 +22,7 @@
 mod align;
 mod area;
 mod blendshapes;
+mod conv;
 mod detect;
 mod embedding;
 mod error;

@@ -4,12 +4,14 @@ use image::RgbImage;
 
 use crate::InferError;
 use crate::area::Area;
+use crate::conv::ConvNetwork;
 use crate::detect::{Detection, sigmoid};
-use crate::network::Network;
 use crate::sample::{Region, Sampling, sample};
 
 /// Number of landmarks: 468 of the face mesh, then five for each iris.
 pub const LANDMARKS: usize = 478;
+/// The outputs that are used of the network: places, and certainty that there is a face.
+pub(crate) const OUTPUTS: usize = 2;
 /// Input side of the network in pixels; its answers are in the same unit.
 const INPUT: u16 = 256;
 const SAMPLING: Sampling = Sampling::like_mediapipe(INPUT, [0.0, 1.0]);
@@ -54,17 +56,18 @@ fn slope(from: [f32; 2], to: [f32; 2]) -> f32 {
 
 /// Finds the landmarks in a region that holds one face.
 pub(crate) fn find(
-    network: &Network,
+    network: &ConvNetwork,
     picture: &RgbImage,
     region: Region,
 ) -> Result<Mesh, InferError> {
     let input = sample(picture, region, SAMPLING);
     let [values, presence] = network.run(&input, [LANDMARKS * 3, 1])?;
     let unit = f32::from(INPUT);
+    let to_picture = region.to_picture();
     let points = values.as_chunks::<3>().0[..LANDMARKS]
         .iter()
         .map(|&[x, y, z]| {
-            let [x, y] = region.to_picture([x / unit, y / unit]);
+            let [x, y] = to_picture([x / unit, y / unit]);
             [x, y, z / unit * region.side]
         });
     Ok(Mesh {

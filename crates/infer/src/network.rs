@@ -36,7 +36,7 @@ impl Network {
             .load_file(&path)
             .map_err(|source| InferError::Load {
                 path,
-                source: Box::new(source),
+                source: source.into(),
             })?;
         let &[input] = model.input_ids() else {
             let what = format!("{} inputs instead of one", model.input_ids().len());

@@ -1,7 +1,6 @@
 //! Cutting a turned square out of a picture, the way `MediaPipe` does it.
 
 use image::RgbImage;
-use rten_tensor::Tensor;
 
 /// A square of the picture, in pixels; `turn` in radians, clockwise on the screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,14 +11,16 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// The picture point at the given share (0..1) of the region.
-    pub(crate) fn to_picture(self, share: [f32; 2]) -> [f32; 2] {
+    /// Gives the picture point at a share (0..1) of the region.
+    pub(crate) fn to_picture(self) -> impl Fn([f32; 2]) -> [f32; 2] {
         let (sin, cos) = self.turn.sin_cos();
-        let (u, v) = ((share[0] - 0.5) * self.side, (share[1] - 0.5) * self.side);
-        [
-            self.center[0] + u * cos - v * sin,
-            self.center[1] + u * sin + v * cos,
-        ]
+        move |share| {
+            let (u, v) = ((share[0] - 0.5) * self.side, (share[1] - 0.5) * self.side);
+            [
+                self.center[0] + u * cos - v * sin,
+                self.center[1] + u * sin + v * cos,
+            ]
+        }
     }
 }
 
@@ -51,12 +52,12 @@ const SHARP_REDUCTION: f32 = 5.0;
 const GRID_STEP: f32 = 2.0;
 const MAX_GRID: u16 = 4;
 
-/// The region as `[1, size, size, 3]` (rows, columns, RGB); black outside the picture.
+/// The region as rows of `size` samples of red, green and blue; black outside the picture.
 ///
 /// Sample `i` lies at `i / size` of the region and reads the picture without a half-pixel shift:
 /// that is the convention the landmark network was trained and published with, and half a pixel
 /// would move every landmark by 0.4 px. Strong reductions average a grid of such samples.
-pub(crate) fn sample(picture: &RgbImage, region: Region, how: Sampling) -> Tensor<f32> {
+pub(crate) fn sample(picture: &RgbImage, region: Region, how: Sampling) -> Vec<f32> {
     let Sampling {
         size,
         range: [low, high],
@@ -69,27 +70,32 @@ pub(crate) fn sample(picture: &RgbImage, region: Region, how: Sampling) -> Tenso
         1
     };
     let scale = (high - low) / 255.0 / f32::from(grid * grid);
-    let mut values = Vec::with_capacity(usize::from(size) * usize::from(size) * 3);
-    for row in 0..size {
-        for column in 0..size {
+    // Shares of all columns, or rows, and of the grid in each, spread evenly around the sample's own place.
+    let shares = (0..size * grid).map(|k| {
+        let shift = (f32::from(k % grid) + 0.5) / f32::from(grid) - 0.5;
+        (f32::from(k / grid) + shift) / f32::from(size)
+    });
+    let shares: Vec<f32> = shares.collect();
+    let shares: Vec<&[f32]> = shares.chunks(usize::from(grid)).collect();
+    let to_picture = region.to_picture();
+    let mut values = vec![0.0; usize::from(size) * usize::from(size) * 3];
+    let rows = values.chunks_mut(usize::from(size) * 3).zip(&shares);
+    for (row, downs) in rows {
+        for (sample, acrosses) in row.as_chunks_mut::<3>().0.iter_mut().zip(&shares) {
             let mut sum = [0.0f32; 3];
-            for sub in 0..grid * grid {
-                let at = |cell: u16, part: u16| {
-                    // The grid is spread evenly around the sample's own place.
-                    let shift = (f32::from(part) + 0.5) / f32::from(grid) - 0.5;
-                    (f32::from(cell) + shift) / f32::from(size)
-                };
-                let at = region.to_picture([at(column, sub % grid), at(row, sub / grid)]);
-                let rgb = within(picture, at).unwrap_or_else(|| bilinear(picture, at));
-                for (sum, value) in sum.iter_mut().zip(rgb) {
-                    *sum += value;
+            for down in *downs {
+                for across in *acrosses {
+                    let at = to_picture([*across, *down]);
+                    let rgb = within(picture, at).unwrap_or_else(|| bilinear(picture, at));
+                    for (sum, value) in sum.iter_mut().zip(rgb) {
+                        *sum += value;
+                    }
                 }
             }
-            values.extend(sum.map(|channel| channel * scale + low));
+            *sample = sum.map(|channel| channel * scale + low);
         }
     }
-    let size = usize::from(size);
-    Tensor::from_data(&[1, size, size, 3], values)
+    values
 }
 
 /// [`bilinear`], only quicker, where all four neighbours lie within the picture.
@@ -104,15 +110,18 @@ fn within(picture: &RgbImage, [x, y]: [f32; 2]) -> Option<[f32; 3]> {
     let (fx, fy) = (x - left as f32, y - top as f32);
     let start = top.checked_mul(stride)? + left * 3;
     let bytes: &[u8] = picture;
-    let upper: &[u8; 6] = bytes.get(start..)?.first_chunk()?;
-    let lower: &[u8; 6] = bytes.get(start + stride..)?.first_chunk()?;
-    let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
-    let mut mixed = [0.0; 3];
-    for (channel, mixed) in mixed.iter_mut().enumerate() {
-        let across = |row: &[u8; 6]| mix(f32::from(row[channel]), f32::from(row[channel + 3]), fx);
-        *mixed = mix(across(upper), across(lower), fy);
-    }
-    Some(mixed)
+    // With the byte behind each pixel, as four numbers make a vector.
+    let four = |at: usize| -> Option<[f32; 4]> {
+        let bytes: &[u8; 4] = bytes.get(at..)?.first_chunk()?;
+        Some(bytes.map(f32::from))
+    };
+    let mix = |a: [f32; 4], b: [f32; 4], share: f32| -> [f32; 4] {
+        std::array::from_fn(|channel| a[channel] + (b[channel] - a[channel]) * share)
+    };
+    let upper = mix(four(start)?, four(start + 3)?, fx);
+    let lower = mix(four(start + stride)?, four(start + stride + 3)?, fx);
+    let [red, green, blue, _] = mix(upper, lower, fy);
+    Some([red, green, blue])
 }
 
 pub(crate) fn bilinear(picture: &RgbImage, at: [f32; 2]) -> [f32; 3] {
@@ -148,7 +157,6 @@ fn pixel(picture: &RgbImage, x: i32, y: i32) -> [f32; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rten_tensor::prelude::*;
 
     #[test]
     fn samples_at_whole_pixels_are_the_pixels() {
@@ -158,7 +166,7 @@ mod tests {
             side: 8.0,
             turn: 0.0,
         };
-        let values = sample(&picture, region, Sampling::like_mediapipe(8, [0.0, 255.0])).to_vec();
+        let values = sample(&picture, region, Sampling::like_mediapipe(8, [0.0, 255.0]));
         assert_eq!(values[(3 * 8 + 5) * 3..][..3], [50.0, 30.0, 7.0]);
     }
 
@@ -191,7 +199,7 @@ mod tests {
             side: 8.0,
             turn,
         };
-        let values = sample(&picture, region, Sampling::like_mediapipe(8, [0.0, 255.0])).to_vec();
+        let values = sample(&picture, region, Sampling::like_mediapipe(8, [0.0, 255.0]));
         let got = &values[(3 * 8 + 5) * 3..][..3];
         assert!(
             (got[0] - 50.0).abs() < 0.01 && (got[1] - 50.0).abs() < 0.01,
@@ -202,7 +210,7 @@ mod tests {
             side: 1e6,
             turn: 0.0,
         };
-        let values = sample(&picture, away, Sampling::like_mediapipe(4, [-1.0, 1.0])).to_vec();
+        let values = sample(&picture, away, Sampling::like_mediapipe(4, [-1.0, 1.0]));
         assert!(
             values
                 .iter()
