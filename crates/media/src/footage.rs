@@ -31,6 +31,8 @@ pub struct ConformSpec {
     pub fps: u32,
     /// Most pixels of its longer side; smaller footage keeps its size.
     pub max_side: u32,
+    /// How much is lost of the film: MPEG-4's quantiser, 1 to 31.
+    pub quantiser: u8,
     /// Most pixels of the longer side of the frames that are handed over.
     pub look_side: u32,
     /// Frames after which no more are read.
@@ -137,6 +139,7 @@ fn conform_args(spec: &ConformSpec) -> Result<Vec<String>, FfmpegError> {
     let ConformSpec {
         fps,
         max_side,
+        quantiser,
         look_side,
         max_frames,
         ..
@@ -162,12 +165,10 @@ fn conform_args(spec: &ConformSpec) -> Result<Vec<String>, FfmpegError> {
     );
     args.extend(["-filter_complex".to_owned(), filter]);
     let mut push = |text: String| args.extend(text.split(' ').map(str::to_owned));
-    // Quick, as the face is followed at the same time, and of a quality that survives another encoding. Of a film of a woman,
-    // 20 s of 360p, MPEG-4 at a quantiser of 2 takes 0.4 CPU seconds for SSIM 0.988 and 4.7 MB, x264's `ultrafast` at 17 takes
-    // 0.8 for 0.991 and 7.7 MB; of 39 s of noisy 1080p 12 s for 0.981 and 38 MB, x264 14 s for 0.988 and 148 MB. Reading that
-    // again takes 3 and 7.5 CPU seconds.
+    // Quick, as the face is followed at the same time, and quick to read again: of 39 s of noisy 1080p, MPEG-4 with a quantiser
+    // of 2 takes 7.7 CPU seconds and 2.4 when it is read, x264's `ultrafast` 14 and 7.5 for four times the bytes.
     push(format!(
-        "-map [film] -an -frames:v {max_frames} -c:v mpeg4 -q:v 2 -bf 0 -g {GROUP} \
+        "-map [film] -an -frames:v {max_frames} -c:v mpeg4 -q:v {quantiser} -bf 0 -g {GROUP} \
          -sc_threshold 1000000000 -threads 2 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
          -movflags +faststart -f mp4"
     ));

@@ -80,12 +80,16 @@ pub fn quantile(values: &[f32], share: f32) -> f32 {
 
 /// What a curve does from sample to sample beyond a straight line: the second difference, scaled so that white noise
 /// keeps its size. Slow movement vanishes, jitter stays.
-pub fn jitter(values: &[f32]) -> f32 {
-    let second: Vec<f32> = values
+pub fn bends(values: &[f32]) -> Vec<f32> {
+    values
         .windows(3)
         .map(|w| (w[0] - 2.0 * w[1] + w[2]) / 6.0f32.sqrt())
-        .collect();
-    rms(&second)
+        .collect()
+}
+
+/// The size of a curve's [`bends`].
+pub fn jitter(values: &[f32]) -> f32 {
+    rms(&bends(values))
 }
 
 /// Changes from sample to sample.

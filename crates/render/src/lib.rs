@@ -58,6 +58,7 @@ pub use plan::{Motion, MotionOptions, Planner, Pose, plan};
 pub use puppet::{PUPPET_MAGIC, PUPPET_VERSION, Puppet, PuppetError, TrainError};
 pub use scene::{Scene, SceneError, SceneOptions, StageTimes};
 pub use still::{Still, fill};
+pub use teeth::enamel;
 pub use twin::{
     CROSSING, Face, FrameLook, Loop, MOUTH_NUMBERS, MouthCandidate, MouthShape, OwnMouth, Shown,
     THUMB, Track, TwinPlacing, TwinScene, choose_mouths, find_loops, mouths_suffice,

@@ -131,6 +131,14 @@ impl Mouth {
         }
     }
 
+    /// The same with teeth of this colour, where they have to be drawn.
+    pub(crate) fn with_enamel(mut self, own: Option<[u8; 3]>) -> Self {
+        if let Some(own) = own {
+            self.teeth.tint(own);
+        }
+        self
+    }
+
     /// Paints what lies between the lips of `shape`.
     ///
     /// `unit` is the distance of the eyes in the frame.

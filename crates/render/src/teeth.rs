@@ -4,7 +4,7 @@ use image::RgbImage;
 
 use crate::geometry::{Vec2, curve_at, smoothstep, vec2};
 use crate::light::{Light, grey, mix};
-use crate::mesh::{INNER_LOWER, INNER_UPPER};
+use crate::mesh::{INNER_LOWER, INNER_UPPER, POINTS};
 use crate::mouth::MouthLine;
 use crate::rig::{JAW, Rig};
 use crate::warp::Area;
@@ -28,6 +28,17 @@ const ARCH: f32 = 0.14;
 const LOWER_SHARE: f32 = 0.88;
 const LOWER_EDGE: f32 = -0.008;
 
+/// Most redness of enamel, as a share of the skin's: lips, gums and tongue have more.
+const PALE: f32 = 0.75;
+/// Least luma of enamel, as a share of the skin's: what is darker is the mouth's inside.
+const BRIGHT: f32 = 0.55;
+/// Least share of an opening's middle that is teeth, if any are seen.
+const SEEN: f32 = 0.12;
+/// Enamel is at least and at most so bright, as a share of what is expected in the light.
+const BRIGHTNESS: [f32; 2] = [0.8, 1.05];
+/// The share of the light that falls on teeth behind lips.
+const SHADED: f32 = 0.85;
+
 /// How far inside the photo's opening its teeth are trusted: the pixels at the rim are half lip, in eye distances.
 const RIM: f32 = 0.026;
 
@@ -50,6 +61,52 @@ struct OwnTeeth {
     left: i64,
     top: i64,
     line: MouthLine,
+}
+
+/// The colour of the teeth that an open mouth shows, in sRGB, and the share of the opening that they are. `picture` has the
+/// face whose landmarks, in pixels, are given. Nothing if no teeth are seen.
+pub fn enamel(picture: &RgbImage, landmarks: &[[f32; 3]]) -> Option<([u8; 3], f32)> {
+    if landmarks.len() < POINTS {
+        return None;
+    }
+    let at = |k: usize| vec2(landmarks[k][0], landmarks[k][1]);
+    let line = MouthLine::new(&INNER_UPPER.map(at), &INNER_LOWER.map(at));
+    let skin = CHEEKS.map(|k| pixel(picture, at(k)));
+    let skin: [f32; 3] = std::array::from_fn(|c| (skin[0][c] + skin[1][c]) * 0.5);
+    let own = OwnTeeth::new(picture, line)?;
+    let all = own.middle((at(33) - at(263)).length());
+    let count = all.len() as f32;
+    let teeth = |colour: &[f32; 3]| {
+        redness(*colour) < PALE * redness(skin) && grey(*colour) > BRIGHT * grey(skin)
+    };
+    let mut seen: Vec<[f32; 3]> = all.into_iter().filter(teeth).collect();
+    let share = seen.len() as f32 / count;
+    if share < SEEN {
+        return None;
+    }
+    // The darker half lies in the shadow of lips and neighbours.
+    seen.sort_by(|a, b| grey(*b).total_cmp(&grey(*a)));
+    seen.truncate(seen.len().div_ceil(2));
+    Some((mean(&seen).map(|c| c.clamp(0.0, 255.0) as u8), share))
+}
+
+/// Middles of the cheeks, whose skin the teeth are held against.
+const CHEEKS: [usize; 2] = [50, 280];
+
+fn pixel(picture: &RgbImage, p: Vec2) -> [f32; 3] {
+    let x = (p.x.max(0.0) as u32).min(picture.width().saturating_sub(1));
+    let y = (p.y.max(0.0) as u32).min(picture.height().saturating_sub(1));
+    picture.get_pixel(x, y).0.map(f32::from)
+}
+
+/// How much more red than green a colour is, as a share of all of it.
+fn redness([r, g, b]: [f32; 3]) -> f32 {
+    (r - g) / (r + g + b).max(1.0)
+}
+
+fn mean(colours: &[[f32; 3]]) -> [f32; 3] {
+    let count = colours.len().max(1) as f32;
+    std::array::from_fn(|k| colours.iter().map(|c| c[k]).sum::<f32>() / count)
 }
 
 /// What is seen of teeth at a place: their colour, and the share of the pixel that they cover.
@@ -81,6 +138,19 @@ impl Teeth {
             teeth.own = Some(own);
         }
         teeth
+    }
+
+    /// Gives drawn teeth the hue of the person's own. These were seen in a mouth's shadow, so how bright they are is mostly the
+    /// light's matter.
+    pub(crate) fn tint(&mut self, own: [u8; 3]) {
+        if self.own.is_some() {
+            return;
+        }
+        let own = own.map(f32::from);
+        let expected = grey(self.enamel);
+        let [least, most] = BRIGHTNESS.map(|share| share * expected);
+        let bright = (grey(own) / SHADED).clamp(least, most);
+        self.enamel = own.map(|c| (c * bright / grey(own).max(1.0)).min(255.0));
     }
 
     /// Whether the photo shows them.
@@ -117,7 +187,6 @@ impl Teeth {
     /// 1 for a colour like that of these teeth, 0 for gums and lips.
     fn is_enamel(&self, [r, g, b]: [f32; 3]) -> f32 {
         let light = grey([r, g, b]) / grey(self.enamel).max(1.0);
-        let redness = |[r, g, b]: [f32; 3]| (r - g) / (r + g + b).max(1.0);
         let redder = redness([r, g, b]) - redness(self.enamel);
         smoothstep(0.5, 0.75, light) * (1.0 - smoothstep(0.02, 0.06, redder))
     }
@@ -231,6 +300,15 @@ impl OwnTeeth {
 
     /// Mean of the brighter half of what lies in the middle of the opening, if that can be teeth.
     fn enamel(&self, unit: f32) -> Option<[f32; 3]> {
+        let mut seen = self.middle(unit);
+        seen.sort_by(|a, b| grey(*b).total_cmp(&grey(*a)));
+        seen.truncate(seen.len() / 2);
+        let mean = mean(&seen);
+        (grey(mean) > 70.0).then_some(mean)
+    }
+
+    /// What lies in the middle of the opening.
+    fn middle(&self, unit: f32) -> Vec<[f32; 3]> {
         let mut seen: Vec<[f32; 3]> = Vec::new();
         for step in 0..25 {
             let x = (step as f32 / 24.0 - 0.5) * 0.36 * unit;
@@ -240,11 +318,62 @@ impl OwnTeeth {
                 seen.push(self.read(self.line.origin + self.line.along * x + self.line.down() * y));
             }
         }
-        seen.sort_by(|a, b| grey(*b).total_cmp(&grey(*a)));
-        seen.truncate(seen.len() / 2);
-        let count = seen.len() as f32;
-        let mean: [f32; 3] =
-            std::array::from_fn(|k| seen.iter().map(|c| c[k]).sum::<f32>() / count);
-        (grey(mean) > 70.0).then_some(mean)
+        seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+
+    const SKIN: [u8; 3] = [200, 150, 130];
+
+    /// A face with an open mouth, of whose opening the upper half has one colour and the lower another.
+    fn face(upper: [u8; 3], lower: [u8; 3]) -> (RgbImage, Vec<[f32; 3]>) {
+        let mut landmarks = vec![[0.0; 3]; POINTS];
+        landmarks[33] = [60.0, 60.0, 0.0];
+        landmarks[263] = [160.0, 60.0, 0.0];
+        for (point, x) in CHEEKS.into_iter().zip([70.0, 150.0]) {
+            landmarks[point] = [x, 100.0, 0.0];
+        }
+        for k in 0..11_u8 {
+            let x = 80.0 + 6.0 * f32::from(k);
+            let half = 12.0 * (1.0 - (f32::from(k) / 5.0 - 1.0).powi(2));
+            landmarks[INNER_UPPER[usize::from(k)]] = [x, 150.0 - half, 0.0];
+            landmarks[INNER_LOWER[usize::from(k)]] = [x, 150.0 + half, 0.0];
+        }
+        let picture = RgbImage::from_fn(220, 220, |x, y| {
+            let half = 12.0 * (1.0 - ((x as f32 - 110.0) / 30.0).powi(2));
+            let down = y as f32 - 150.0;
+            Rgb(match () {
+                () if down.abs() > half => SKIN,
+                () if down < 0.0 => upper,
+                () => lower,
+            })
+        });
+        (picture, landmarks)
+    }
+
+    #[test]
+    fn the_colour_of_teeth_is_found_over_a_dark_mouth() {
+        let (picture, landmarks) = face([190, 180, 160], [60, 25, 25]);
+        let (colour, share) = enamel(&picture, &landmarks).unwrap();
+        for (found, made) in colour.into_iter().zip([190, 180, 160_u8]) {
+            assert!(found.abs_diff(made) < 12, "{colour:?}");
+        }
+        assert!((0.3..0.8).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn tongue_gums_and_darkness_are_no_teeth() {
+        for inside in [[190, 110, 110], [60, 25, 25], [70, 66, 60], SKIN] {
+            let (picture, landmarks) = face(inside, [50, 20, 20]);
+            assert_eq!(enamel(&picture, &landmarks), None, "{inside:?}");
+        }
+        let (picture, landmarks) = face([190, 180, 160], [60, 25, 25]);
+        assert_eq!(enamel(&picture, &landmarks[..100]), None);
+        assert_eq!(enamel(&RgbImage::new(20, 20), &landmarks), None);
     }
 }

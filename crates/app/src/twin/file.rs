@@ -42,8 +42,9 @@ pub(crate) struct Head {
     pub frames: usize,
     /// Frames in which the mouth rests, the best first.
     pub references: Vec<usize>,
-    /// The best frame that shows the teeth, if one does.
-    pub teeth: Option<usize>,
+    /// Colour of the teeth (sRGB), if the footage shows them.
+    #[serde(default)]
+    pub enamel: Option<[u8; 3]>,
     pub loops: Vec<Stretch>,
     /// Medians over the footage: luma of the face (0 to 255) and how much of its detail is fine.
     pub skin_luma: f32,
@@ -126,9 +127,6 @@ impl Twin {
         }
         if head.references.is_empty() || !head.references.iter().copied().all(fits) {
             return Err(TwinError::Parts("references"));
-        }
-        if head.teeth.is_some_and(|frame| !fits(frame)) {
-            return Err(TwinError::Parts("teeth"));
         }
         let whole = |stretch: &Stretch| {
             stretch.start + CROSSING < stretch.end
@@ -291,7 +289,7 @@ mod tests {
             height: 360,
             frames: 121,
             references: vec![7],
-            teeth: None,
+            enamel: None,
             loops: vec![Stretch {
                 start: 3,
                 end: 100,

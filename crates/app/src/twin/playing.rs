@@ -74,7 +74,7 @@ impl Player {
         let own = own.map(|own| mouths::own(own, unit(&placed)));
         let own = own.transpose()?.unwrap_or_default();
         Ok(Self {
-            scene: TwinScene::new(&reference, &placed, &placing, &own),
+            scene: TwinScene::new(&reference, &placed, &placing, &own, head.enamel),
             shown: None,
             main: reader(ffmpeg, twin, &placing, from(looped.start))?,
             next: None,

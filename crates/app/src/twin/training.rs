@@ -17,7 +17,7 @@ use likeness_media::ffmpeg::FfmpegError;
 use likeness_render::{FrameLook, find_loops};
 use likeness_store::StoreError;
 
-use super::file::{Head, Twin};
+use super::file::{Head, Mouth, Twin};
 use super::judging::{self, Unfit, check_duration, judge, median};
 use super::mouths;
 use super::playing::{filling, from, pictures, reader};
@@ -33,6 +33,8 @@ const PREVIEW_FRAMES: usize = 5 * FPS as usize;
 const PREVIEW_SHORT_SIDE: f64 = 480.0;
 /// References that are kept.
 const REFERENCES: usize = 4;
+/// Open mouths that are searched for teeth.
+const OPEN_MOUTHS: usize = 3;
 /// How often a running job shows how far it is.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// Share of the work that going through the footage is.
@@ -230,13 +232,16 @@ pub fn make(
         height: survey.size.1,
         frames: track.len(),
         references: references(&survey.notes, &looks),
-        teeth: teeth(&survey.notes, &looks),
+        enamel: None,
         loops: loops.into_iter().map(Into::into).collect(),
         skin_luma: median(faces),
         sharpness: median(seen(&survey).map(|note| note.sharpness).collect()),
     };
-    let mut twin = Twin::new(head, track, film).context("the trained twin")?;
-    if has_sound {
+    let twin = Twin::new(head, track, film).context("the trained twin")?;
+    let own_mouths = || -> Result<Vec<Mouth>, TrainError> {
+        if !has_sound {
+            return Ok(Vec::new());
+        }
         let sound = mouths::Sound {
             engines,
             ffmpeg,
@@ -244,11 +249,20 @@ pub fn make(
             duration_s: survey.notes.len() as f64 / f64::from(FPS),
             dir,
         };
-        twin = with_mouths(&sound, twin, (&survey.notes, &looks), progress)?;
-    }
+        mouths_of(&sound, &twin, (&survey.notes, &looks), progress)
+    };
+    // Neither keeps two cores busy.
+    let others = || -> anyhow::Result<_> {
+        let enamel = enamel(ffmpeg, &twin, &survey.notes, &looks);
+        let enamel = enamel.context("the colour of the teeth")?;
+        Ok((enamel, previews(encoding, &twin, dir)?))
+    };
+    let (mouths, others) = rayon::join(own_mouths, others);
+    let (mouths, (enamel, (poster, preview))) = (mouths?, others?);
+    let mut twin = twin.with_mouths(mouths).context("the trained twin")?;
+    twin.head.enamel = enamel;
     let file = dir.join("twin");
     twin.write(&file).context("the trained twin")?;
-    let (poster, preview) = previews(encoding, &twin, dir)?;
     progress.report(1.0);
     Ok(TwinFiles {
         twin: file,
@@ -265,14 +279,14 @@ pub fn make(
     })
 }
 
-/// The twin with the person's own mouths, if the footage offers enough speech. A twin of footage whose sound cannot be read
-/// speaks without them.
-fn with_mouths(
+/// The person's own mouths, if the footage offers enough speech. A twin of footage whose sound cannot be read speaks
+/// without them.
+fn mouths_of(
     sound: &mouths::Sound<'_>,
-    twin: Twin,
+    twin: &Twin,
     (notes, looks): (&[Note], &[FrameLook]),
     progress: &Progress<'_>,
-) -> Result<Twin, TrainError> {
+) -> Result<Vec<Mouth>, TrainError> {
     let resting = *twin.head.references.first().context("no resting mouth")?;
     let face = twin.face(resting).context("no resting mouth")?;
     let found = match mouths::find(sound, notes, looks, (resting, &face), progress) {
@@ -284,8 +298,7 @@ fn with_mouths(
             Vec::new()
         }
     };
-    let mouths = mouths::cut(sound.ffmpeg, &twin, &found)?;
-    Ok(twin.with_mouths(mouths).context("the trained twin")?)
+    Ok(mouths::cut(sound.ffmpeg, twin, &found)?)
 }
 
 fn seen(survey: &Survey) -> impl Iterator<Item = &Note> {
@@ -368,18 +381,43 @@ fn references(notes: &[Note], looks: &[FrameLook]) -> Vec<usize> {
     apart(order)
 }
 
-/// The best frame that shows the teeth: an open mouth, still and sharp, the head as it mostly is.
-fn teeth(notes: &[Note], looks: &[FrameLook]) -> Option<usize> {
+/// The colour of the teeth, out of the frames that show most of them.
+fn enamel(
+    ffmpeg: &likeness_media::ffmpeg::Ffmpeg,
+    twin: &Twin,
+    notes: &[Note],
+    looks: &[FrameLook],
+) -> anyhow::Result<Option<[u8; 3]>> {
+    let mut best: Option<([u8; 3], f32)> = None;
+    for frame in open_mouths(notes, looks) {
+        pictures(ffmpeg, twin, &[frame], |frame, picture| {
+            let seen = likeness_render::enamel(&picture, &twin.face(frame)?);
+            best = best
+                .into_iter()
+                .chain(seen)
+                .max_by(|a, b| a.1.total_cmp(&b.1));
+            Ok(())
+        })?;
+    }
+    Ok(best.map(|(colour, _)| colour))
+}
+
+/// Frames with an open mouth that may show the teeth: still and sharp, the head as it mostly is.
+fn open_mouths(notes: &[Note], looks: &[FrameLook]) -> Vec<usize> {
     let usable: Vec<usize> = (0..notes.len()).filter(|&k| looks[k].usable).collect();
     let yaw = median(usable.iter().map(|&k| notes[k].yaw).collect());
     let merit = |k: usize| {
         let n = &notes[k];
         n.gap.min(0.14) - 0.3 * (n.yaw - yaw).abs() - 1.5 * n.moved
     };
-    usable
+    let mut open: Vec<usize> = usable
         .into_iter()
         .filter(|&k| notes[k].gap > 0.07)
-        .max_by(|&a, &b| merit(a).total_cmp(&merit(b)))
+        .collect();
+    open.sort_by(|&a, &b| merit(b).total_cmp(&merit(a)));
+    let mut frames = apart(open);
+    frames.truncate(OPEN_MOUTHS);
+    frames
 }
 
 /// The first few of an order that lie a second apart.
@@ -405,7 +443,7 @@ fn previews(
     encoding: &likeness_media::encode::EncodeSettings,
     twin: &Twin,
     dir: &Path,
-) -> Result<(RgbImage, PathBuf), TrainError> {
+) -> anyhow::Result<(RgbImage, PathBuf)> {
     let head = &twin.head;
     let resting = head.references.first().copied().unwrap_or(0);
     let mut poster = RgbImage::default();

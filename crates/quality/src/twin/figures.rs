@@ -15,10 +15,12 @@ use crate::lips::{self, CLOSED};
 use crate::measures::{Aim, Row, Rows};
 use crate::patches::{self, Patches, Places};
 use crate::picture::Luma;
-use crate::signal::{best_lag, jitter, quantile, rms};
+use crate::signal::{bends, best_lag, jitter, quantile};
 use crate::trace::{self, Sight, Trace};
 
 /// Points that no speech moves: forehead, bridge of the nose, outer corners of the eyes, temples. Cheeks and the tip of the
+/// Frames after which patches are cut anew, as a face that turns and laughs comes to look different.
+const AGAIN: usize = 25;
 /// nose go with the mouth: in footage whose person is silent they would count what is said as trembling.
 const FIRM: [usize; 8] = [10, 151, 168, 6, 33, 263, 127, 356];
 
@@ -201,9 +203,14 @@ fn trembling(source: &Trace, video: &Trace, shown: &[(usize, bool)]) -> f32 {
 /// The same of the pixels of the forehead against those of the nose; both begin with the first frame that is shown.
 fn shaking(source: &[Places], video: &[Places], shown: &[(usize, bool)]) -> f32 {
     let before = before_crossing(shown);
+    // Of most frames: a face that laughs and turns away is not found in all.
     let of = |places: &[Places]| {
         let within = &places[..before.min(places.len())];
-        rms(&patches::forehead(within).map(|curve| jitter(&curve)))
+        let trembles = within.chunks(AGAIN).flat_map(|part| {
+            let [x, y] = patches::forehead(part).map(|curve| bends(&curve));
+            x.into_iter().zip(y).map(|(x, y)| x.hypot(y))
+        });
+        quantile(&trembles.collect::<Vec<f32>>(), 0.5)
     };
     // A footage's pixel may be as large as four of the video's, or a quarter of one: each in its own eye distances.
     let unit = |places: &[Places]| {
@@ -235,7 +242,7 @@ struct Watched {
     trace: Trace,
     /// How much each frame differs from the one before outside of the face.
     changes: Vec<f32>,
-    /// Where patches of one frame's face are in it and in those after it.
+    /// Where patches of a frame's face are in it and in those after it: of each [`AGAIN`]th frame from the first that is shown.
     places: Vec<Places>,
 }
 
@@ -252,6 +259,9 @@ impl Watched {
             before = Some(now);
             if k >= first {
                 let luma = Luma::of(frame);
+                if (k - first).is_multiple_of(AGAIN) {
+                    follower = None;
+                }
                 let search = follower.get_or_insert_with(|| Patches::new(&luma, sight).start());
                 places.push(search.next(&luma));
             }

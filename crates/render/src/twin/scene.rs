@@ -54,15 +54,16 @@ impl Form {
 
 impl TwinScene {
     /// `reference` is the frame in which the mouth rests, placed, and `landmarks` its face in pixels of it. `own` are the
-    /// mouths that are shown instead of it, if any.
+    /// mouths that are shown instead of it, if any. `enamel` is the colour of the person's teeth (sRGB), if it is known.
     pub fn new(
         reference: &Frame,
         landmarks: &[[f32; 3]],
         placing: &TwinPlacing,
         own: &[OwnMouth],
+        enamel: Option<[u8; 3]>,
     ) -> Self {
         let rig = Rig::new(landmarks);
-        let mouth = Mouth::new(&reference.to_rgb(), &rig);
+        let mouth = Mouth::new(&reference.to_rgb(), &rig).with_enamel(enamel);
         let covered = placing.covered();
         let lips = rig.lips();
         Self {
