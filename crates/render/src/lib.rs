@@ -34,6 +34,7 @@ mod matte;
 mod mesh;
 mod mouth;
 mod overlay;
+mod piece;
 mod plan;
 mod puppet;
 mod random;

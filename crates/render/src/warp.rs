@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use crate::frame::Frame;
 use crate::geometry::{Vec2, vec2};
+use crate::piece::{Piece, doubled_area};
 use crate::raster::{ONE, Raster, fixed};
 use crate::wide::wide;
 
@@ -89,18 +90,6 @@ pub(crate) const FAR: i32 = i32::MIN / 4;
 /// Rows of a band.
 const BAND: usize = 32;
 
-/// A triangle of the mesh, made ready for all bands.
-#[derive(Debug)]
-pub(crate) struct Piece {
-    to: [Vec2; 3],
-    from: Vec2,
-    /// How the source moves for a step in x and in y.
-    step: [Vec2; 2],
-    /// Rows that it may reach.
-    top: usize,
-    end: usize,
-}
-
 /// The part of a still that can move, and its outline: outside of it, the frame stays as it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Canvas {
@@ -110,9 +99,6 @@ pub(crate) struct Canvas {
     luma: Raster<1>,
     chroma: Raster<2>,
 }
-
-/// Triangles overlap by this much, so that no pixel falls between two of them.
-const OVERLAP: f32 = 0.01;
 
 impl Canvas {
     /// `outline` is closed and does not move. What lies outside of `bounds` is neither drawn nor shown.
@@ -170,37 +156,11 @@ impl Canvas {
         for turned in [true, false] {
             for (to, from) in triangles {
                 if (doubled_area(to) * doubled_area(from) < 0.0) == turned {
-                    pieces.extend(self.piece(*to, from));
+                    pieces.extend(Piece::new(to, from, self.area));
                 }
             }
         }
         pieces
-    }
-
-    fn piece(&self, to: [Vec2; 3], from: &[Vec2; 3]) -> Option<Piece> {
-        let (e1, e2) = (to[1] - to[0], to[2] - to[0]);
-        let (s1, s2) = (from[1] - from[0], from[2] - from[0]);
-        let area = doubled_area(&to);
-        if area.abs() < 1e-4 {
-            return None;
-        }
-        let top = to.iter().fold(f32::MAX, |m, p| m.min(p.y));
-        let bottom = to.iter().fold(f32::MIN, |m, p| m.max(p.y));
-        let Area {
-            top: above, height, ..
-        } = self.area;
-        let top = first_pixel(top).max(above) - above;
-        let end = end_pixel(bottom).min(above + height).saturating_sub(above);
-        (top < end).then(|| Piece {
-            to,
-            from: from[0],
-            step: [
-                (s1 * e2.y - s2 * e1.y) * (1.0 / area),
-                (s2 * e1.x - s1 * e2.x) * (1.0 / area),
-            ],
-            top,
-            end,
-        })
     }
 
     /// Draws what of the pieces lies in the band, in their order.
@@ -221,33 +181,21 @@ impl Canvas {
     /// Pixels of one row whose middle lies in a piece show its source.
     #[inline(always)]
     fn line(&self, field: &mut Field, piece: &Piece, row: usize) {
-        let Area {
-            left, top, width, ..
-        } = self.area;
-        let y = (top + row) as f32;
-        let Some((low, high)) = span(&piece.to, y) else {
-            return;
-        };
-        let (x0, x1) = (
-            first_pixel(low).max(left),
-            end_pixel(high).min(left + width),
-        );
-        if x0 >= x1 {
+        let width = self.area.width;
+        let (first, end, [x, y]) = piece.row(row, width);
+        if first >= end {
             return;
         }
-        let [step_x, step_y] = piece.step;
-        let to = piece.to[0];
-        let start = piece.from + step_x * (x0 as f32 - to.x) + step_y * (y - to.y);
-        let [x, y] = self.place(start);
         let at = (row - field.first) * width;
-        let line = at + x0 - left..at + x1 - left;
+        let line = at + first..at + end;
         let run = |places: &mut [i32], start: i32, step: i32| {
             for (k, place) in places.iter_mut().enumerate() {
                 *place = start.wrapping_add(step.wrapping_mul(k as i32));
             }
         };
-        run(&mut field.xs[line.clone()], x, fixed(step_x.x));
-        run(&mut field.ys[line], y, fixed(step_x.y));
+        let [step_x, step_y] = piece.across();
+        run(&mut field.xs[line.clone()], x, step_x);
+        run(&mut field.ys[line], y, step_y);
     }
 
     /// The part about some points.
@@ -437,41 +385,4 @@ fn spans(outline: &[Vec2], area: Area) -> Vec<(usize, usize)> {
             (start, end.next_multiple_of(2).min(area.width).max(start))
         })
         .collect()
-}
-
-/// Twice a triangle's area, negative for one sense of turning.
-fn doubled_area(corners: &[Vec2; 3]) -> f32 {
-    let (a, b) = (corners[1] - corners[0], corners[2] - corners[0]);
-    a.x * b.y - a.y * b.x
-}
-
-fn first_pixel(edge: f32) -> usize {
-    (edge - OVERLAP).ceil().max(0.0) as usize
-}
-
-fn end_pixel(edge: f32) -> usize {
-    ((edge + OVERLAP).floor() + 1.0).max(0.0) as usize
-}
-
-/// Where the line at `y` enters and leaves a triangle.
-#[inline(always)]
-fn span(corners: &[Vec2; 3], y: f32) -> Option<(f32, f32)> {
-    let (mut left, mut right) = (f32::MAX, f32::MIN);
-    for k in 0..3 {
-        let (a, b) = (corners[k], corners[(k + 1) % 3]);
-        let (low, high) = if a.y <= b.y { (a, b) } else { (b, a) };
-        if y < low.y - OVERLAP || y > high.y + OVERLAP {
-            continue;
-        }
-        let height = high.y - low.y;
-        if height < 1e-5 {
-            left = left.min(low.x).min(high.x);
-            right = right.max(low.x).max(high.x);
-        } else {
-            let x = low.x + (high.x - low.x) * ((y - low.y) / height).clamp(0.0, 1.0);
-            left = left.min(x);
-            right = right.max(x);
-        }
-    }
-    (left <= right).then_some((left, right))
 }
