@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use crate::child;
 use crate::ffmpeg::{Call, Ffmpeg, FfmpegError, common_args, file_url, io_error, name, one_line};
 use crate::live::{Feeder, Live, PART_S, split};
-use crate::mastering::BOTH_SIDES;
+use crate::mastering::{BOTH_SIDES, aac};
 use crate::sandbox::Paths;
 use crate::webm;
 
@@ -110,7 +110,8 @@ pub struct EncodeSpec {
     pub height: u32,
     /// Frames per second.
     pub fps: u32,
-    /// A WAV file; padded with silence or cut to the length of the frames. Without it the video is silent.
+    /// The sound: a WAV file, or for [`Encoder::start_live`] what [`Ffmpeg::encode_sound`] makes of one. Padded with silence
+    /// or cut to the length of the frames. Without it the video is silent.
     pub audio: Option<PathBuf>,
     /// The file to make. Appears only when complete.
     pub out: PathBuf,
@@ -193,7 +194,7 @@ impl Encoder {
     }
 
     /// Starts ffmpeg for a video that is watched while it is made. Its sound is `live`'s. If the spec has
-    /// an `audio`, which is needed only when the encoder is finished, the file gets that instead of what was heard live.
+    /// an `audio`, the file gets that instead of what was heard live; it is needed only when the encoder is finished.
     pub fn start_live(spec: &EncodeSpec, live: Live) -> Result<Self, EncodeError> {
         check(spec)?;
         let (partial, file) = (beside(&spec.out, "part"), beside(&spec.out, "live"));
@@ -345,14 +346,12 @@ impl Encoder {
         args.push(file_url(&live.file)?);
         let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
         if let Some(sound) = sound {
-            push("-f wav -i");
+            push("-f mov -i");
             args.push(file_url(sound)?);
         }
         let mut push = |text: &str| args.extend(text.split(' ').map(str::to_owned));
         if sound.is_some() {
-            push(&format!("-map 0:v:0 -c:v copy -map 1:a:0 -af {BOTH_SIDES}"));
-            push(&sound_args(&self.spec));
-            push(&format!("-t {length_s}"));
+            push(&format!("-map 0:v:0 -map 1:a:0 -c copy -t {length_s}"));
         } else {
             push("-map 0 -c copy");
         }
@@ -539,10 +538,7 @@ fn video_args(spec: &EncodeSpec) -> String {
 }
 
 fn sound_args(spec: &EncodeSpec) -> String {
-    format!(
-        "-c:a aac -ar 48000 -b:a {}",
-        spec.settings.audio_bits_per_second
-    )
+    aac(spec.settings.audio_bits_per_second)
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

@@ -200,6 +200,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
     }
     let wav = inputs.dir.join("sound.wav");
     let mastered = inputs.dir.join("mastered.wav");
+    let encoded = inputs.dir.join("mastered.m4a");
     let growing = Arc::new(GrowingSound::new(wav.clone(), SAMPLE_RATE_HZ));
     let streams = request.output == OutputFormat::Mp4 && !request.burn_captions;
     let expected = Expected::default();
@@ -209,6 +210,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
             growing: &growing,
             file: wav,
             mastered: mastered.clone(),
+            encoded: streams.then(|| encoded.clone()),
             pieces: sender,
             expected: &expected,
         };
@@ -233,7 +235,7 @@ pub fn make_clip(inputs: &ClipInputs<'_>, progress: &Progress<'_>) -> Result<Cli
         };
         if streams {
             let film =
-                live_outputs(inputs, &growing, &mastered).and_then(|outputs| draw(outputs, pieces));
+                live_outputs(inputs, &growing, &encoded).and_then(|outputs| draw(outputs, pieces));
             (film, recorded())
         } else {
             let sound = recorded();
@@ -305,7 +307,7 @@ fn spec(inputs: &ClipInputs<'_>, audio: &Path) -> EncodeSpec {
 fn live_outputs(
     inputs: &ClipInputs<'_>,
     growing: &Arc<GrowingSound>,
-    mastered: &Path,
+    sound: &Path,
 ) -> Result<Outputs, RenderError> {
     let parts = inputs.parts.cloned();
     let live = Live {
@@ -317,7 +319,7 @@ fn live_outputs(
         }),
     };
     let watermark = behind::watermark(inputs.request, inputs.pictures)?;
-    let outputs = Outputs::start_live(&spec(inputs, mastered), live, watermark);
+    let outputs = Outputs::start_live(&spec(inputs, sound), live, watermark);
     Ok(outputs.map_err(FramesError::from)?)
 }
 

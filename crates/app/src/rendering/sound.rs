@@ -100,6 +100,8 @@ pub(super) struct Recorder<'a> {
     pub(super) file: PathBuf,
     /// The same at the loudness of finished videos, when all is said.
     pub(super) mastered: PathBuf,
+    /// And that as it goes into the film, where this is joined from parts.
+    pub(super) encoded: Option<PathBuf>,
     pub(super) pieces: Sender<Piece>,
     pub(super) expected: &'a Expected,
 }
@@ -111,7 +113,7 @@ impl Recorder<'_> {
         inputs: &ClipInputs<'_>,
         progress: &Progress<'_>,
     ) -> Result<Soundtrack, RenderError> {
-        // The growing sound ends after the mastering: whoever has read it to its end finds the mastered one.
+        // The growing sound ends after that: whoever has read it to its end finds the finished one.
         let made = self.scenes(inputs, progress).and_then(|sound| {
             let ffmpeg = &inputs.encoding.ffmpeg;
             let lufs = LOUDNESS_LUFS + turned_down_db(inputs.request);
@@ -119,8 +121,16 @@ impl Recorder<'_> {
                 Some(bed) => music::under(inputs, bed, &self.file, &sound)?,
                 None => self.file.clone(),
             };
-            let mastered = ffmpeg.master(&mixed, &self.mastered, SAMPLE_RATE_HZ, lufs);
-            mastered.map(|()| sound).map_err(RenderError::Master)
+            let finished = ffmpeg
+                .master(&mixed, &self.mastered, SAMPLE_RATE_HZ, lufs)
+                .and_then(|()| match &self.encoded {
+                    Some(to) => {
+                        let bits_per_second = inputs.encoding.audio_bits_per_second;
+                        ffmpeg.encode_sound(&self.mastered, to, bits_per_second)
+                    }
+                    None => Ok(()),
+                });
+            finished.map(|()| sound).map_err(RenderError::Master)
         });
         // Whatever happened, nothing follows.
         self.growing.end();
