@@ -53,9 +53,15 @@ pub(super) fn plan(file: &[u8], outputs: usize) -> Read<Plan> {
         planner.node(node)?;
     }
     let outputs = wanted.iter().map(|name| {
-        let value = planner.value(name)?;
-        let shape = value.shape;
-        Ok((value.step, shape.numbers(), shape.plane()))
+        let Value {
+            step,
+            shape,
+            padded,
+        } = planner.value(name)?;
+        if shape.pixels() != 1 || padded > 0 {
+            return Err(GraphError::Damaged("an output that is a picture"));
+        }
+        Ok((step, shape.channels, shape.plane()))
     });
     let outputs = outputs.collect::<Read<_>>()?;
     Ok(Plan::new(input, planner.steps, outputs))
@@ -104,6 +110,21 @@ struct Value {
     shape: Shape,
     /// Channels behind those that the step makes, which are zero.
     padded: usize,
+}
+
+/// A convolution's weights, by output and input channel and rows, and how it goes over a picture; rows before columns.
+struct Kernel {
+    outputs: usize,
+    /// Of one group.
+    inputs: usize,
+    size: [usize; 2],
+    stride: [usize; 2],
+    /// Zeros around the picture.
+    before: [usize; 2],
+    behind: [usize; 2],
+    groups: usize,
+    weights: Vec<f32>,
+    bias: Vec<f32>,
 }
 
 impl<'a> Planner<'a> {
@@ -180,6 +201,22 @@ impl<'a> Planner<'a> {
     }
 
     fn convolution(&mut self, node: &'a NodeProto) -> Read<Option<Value>> {
+        let kernel = self.kernel(node)?;
+        let from = node.input.first().map_or("", String::as_str);
+        let read = if from == self.input {
+            None
+        } else {
+            Some(self.operand(node, 0)?)
+        };
+        let made = match read {
+            Some(value) if kernel.groups != 1 => self.depthwise(node, kernel, value),
+            _ => self.dense(node, kernel, read),
+        };
+        made.map(Some)
+    }
+
+    /// What a convolution says of itself.
+    fn kernel(&self, node: &NodeProto) -> Read<Kernel> {
         let (sizes, weights) = self.floats(node, 1)?;
         let &[outputs, inputs, rows, columns] = &sizes[..] else {
             return Err(unknown(node, "has weights of other than four dimensions"));
@@ -188,45 +225,74 @@ impl<'a> Planner<'a> {
             Some(_) => self.floats(node, 2)?.1,
             None => vec![0.0; outputs],
         };
-        let [strides, pads] =
-            [ints(node, "strides"), ints(node, "pads")].map(|list| sizes_of(&list));
+        let [strides, pads] = ["strides", "pads"].map(|name| sizes_of(&ints(node, name)));
         let (&[down, across], &[above, left, below, right]) = (&strides[..], &pads[..]) else {
             return Err(unknown(node, "has no strides or pads"));
         };
-        let groups = int(node, "group");
-        let from = node.input.first().map_or("", String::as_str);
-        let shape = if from == self.input {
-            self.picture
-        } else {
-            self.operand(node, 0)?.shape
-        };
-        let plain = ints(node, "dilations").iter().all(|&d| d == 1) && bias.len() == outputs;
-        if groups != 1 {
-            let same = [rows, columns] == [3, 3] && strides == [1, 1] && pads == [1; 4];
-            if !(plain && same && groups == shape.channels && outputs == groups && inputs == 1) {
-                return Err(unknown(node, "has groups of another kind"));
-            }
-            let layer = Depthwise {
-                shape,
-                weights: weights.as_chunks().0.to_vec(),
-                bias,
-            };
-            let from = self.operand(node, 0)?.step;
-            return Ok(Some(
-                self.step(shape, |to| Step::Depthwise(layer, from, to)),
-            ));
+        if bias.len() != outputs || ints(node, "dilations").iter().any(|&d| d != 1) {
+            return Err(unknown(node, "is of another kind"));
         }
-        let (Some(height), Some(width)) = (
-            reach(shape.height, [above, below], rows, down),
-            reach(shape.width, [left, right], columns, across),
-        ) else {
+        Ok(Kernel {
+            outputs,
+            inputs,
+            size: [rows, columns],
+            stride: [down, across],
+            before: [above, left],
+            behind: [below, right],
+            groups: int(node, "group"),
+            weights,
+            bias,
+        })
+    }
+
+    fn depthwise(&mut self, node: &NodeProto, kernel: Kernel, from: Value) -> Read<Value> {
+        let shape = from.shape;
+        let same = kernel.size == [3, 3]
+            && kernel.stride == [1, 1]
+            && [kernel.before, kernel.behind] == [[1, 1]; 2];
+        let single = kernel.inputs == 1 && [kernel.groups, kernel.outputs] == [shape.channels; 2];
+        if !(same && single) {
+            return Err(unknown(node, "has groups of another kind"));
+        }
+        let layer = Depthwise {
+            shape,
+            weights: kernel.weights.as_chunks().0.to_vec(),
+            bias: kernel.bias,
+        };
+        Ok(self.step(shape, |to| Step::Depthwise(layer, from.step, to)))
+    }
+
+    /// A convolution of all channels: the pixels under its kernel are spread over planes, and these are mixed pixel by pixel.
+    /// `from` is none for the network's input.
+    fn dense(&mut self, node: &NodeProto, kernel: Kernel, from: Option<Value>) -> Read<Value> {
+        let shape = from.map_or(self.picture, |value| value.shape);
+        let [rows, columns] = kernel.size;
+        let fits = [
+            (
+                shape.height,
+                kernel.before[0],
+                kernel.behind[0],
+                rows,
+                kernel.stride[0],
+            ),
+            (
+                shape.width,
+                kernel.before[1],
+                kernel.behind[1],
+                columns,
+                kernel.stride[1],
+            ),
+        ];
+        let [Some(height), Some(width)] = fits.map(|(size, before, behind, kernel, stride)| {
+            reach(size, [before, behind], kernel, stride)
+        }) else {
             return Err(unknown(node, "reaches over the picture"));
         };
-        if !plain || inputs != shape.channels {
+        if kernel.groups != 1 || kernel.inputs != shape.channels {
             return Err(unknown(node, "is of another kind"));
         }
         let result = Shape {
-            channels: inputs * rows * columns,
+            channels: kernel.inputs * rows * columns,
             height,
             width,
         };
@@ -234,29 +300,30 @@ impl<'a> Planner<'a> {
             shape,
             pixel,
             channel,
-            kernel: [rows, columns],
-            stride: [down, across],
-            before: [above, left],
+            kernel: kernel.size,
+            stride: kernel.stride,
+            before: kernel.before,
             result,
         };
-        let spread = if from == self.input {
-            let patches = patches(shape.channels, 1);
-            self.step(result, |to| Step::Picture(patches, to))
-        } else if result == shape {
-            self.operand(node, 0)?
-        } else {
-            let (patches, from) = (patches(1, shape.plane()), self.operand(node, 0)?.step);
-            self.step(result, |to| Step::Patches(patches, from, to))
+        let spread = match from {
+            None => {
+                let patches = patches(shape.channels, 1);
+                self.step(result, |to| Step::Picture(patches, to))
+            }
+            Some(value) if result == shape => value,
+            Some(value) => {
+                let patches = patches(1, shape.plane());
+                self.step(result, |to| Step::Patches(patches, value.step, to))
+            }
         };
-        let layer = pointwise(outputs, result, &weights, bias);
+        let layer = pointwise(kernel.outputs, result, &kernel.weights, kernel.bias);
         let shape = layer.shape;
-        let made = self.step(shape, |to| Step::Pointwise {
+        Ok(self.step(shape, |to| Step::Pointwise {
             layer,
             from: spread.step,
             skip: None,
             to,
-        });
-        Ok(Some(made))
+        }))
     }
 
     /// The one-pixel convolution that alone makes and is read for an operand.
