@@ -14,7 +14,7 @@ use likeness_infer::FaceEmbedding;
 use likeness_jobs::JobContext;
 use likeness_media::encode::{Container, EncodeSpec, Encoder};
 use likeness_media::ffmpeg::FfmpegError;
-use likeness_render::{FrameLook, find_loops};
+use likeness_render::{FrameLook, Track, find_loops};
 use likeness_store::StoreError;
 
 use super::file::{Head, Mouth, Twin};
@@ -221,22 +221,7 @@ pub fn make(
     let mut survey = survey::survey(engines, ffmpeg, &order, &within).map_err(unread)?;
     let looks = judge(&survey)?;
     let track = std::mem::take(&mut survey.track).smoothed();
-    let loops = find_loops(&track, &looks);
-    if loops.is_empty() {
-        return Err(Unfit::NoStretch.into());
-    }
-    let faces: Vec<f32> = seen(&survey).map(|note| note.luma).collect();
-    let head = Head {
-        fps: FPS,
-        width: survey.size.0,
-        height: survey.size.1,
-        frames: track.len(),
-        references: references(&survey.notes, &looks),
-        enamel: None,
-        loops: loops.into_iter().map(Into::into).collect(),
-        skin_luma: median(faces),
-        sharpness: median(seen(&survey).map(|note| note.sharpness).collect()),
-    };
+    let head = head(&survey, &looks, &track)?;
     let twin = Twin::new(head, track, film).context("the trained twin")?;
     let own_mouths = || -> Result<Vec<Mouth>, TrainError> {
         if !has_sound {
@@ -268,15 +253,39 @@ pub fn make(
         twin: file,
         preview,
         poster,
-        gender: match survey.female {
-            Some(female) if female < 0.5 => Gender::Male,
-            _ => Gender::Female,
-        },
+        gender: gender(&survey),
         size: (twin.head.width, twin.head.height),
         own_mouths: twin.mouths.len(),
         duration_s: twin.head.frames as f64 / f64::from(FPS),
         faces: spread(std::mem::take(&mut survey.embeddings)),
     })
+}
+
+/// What is known of footage that can be used.
+fn head(survey: &Survey, looks: &[FrameLook], track: &Track) -> Result<Head, TrainError> {
+    let loops = find_loops(track, looks);
+    if loops.is_empty() {
+        return Err(Unfit::NoStretch.into());
+    }
+    let of = |value: fn(&Note) -> f32| median(seen(survey).map(value).collect());
+    Ok(Head {
+        fps: FPS,
+        width: survey.size.0,
+        height: survey.size.1,
+        frames: track.len(),
+        references: references(&survey.notes, looks),
+        enamel: None,
+        loops: loops.into_iter().map(Into::into).collect(),
+        skin_luma: of(|note| note.luma),
+        sharpness: of(|note| note.sharpness),
+    })
+}
+
+fn gender(survey: &Survey) -> Gender {
+    match survey.female {
+        Some(female) if female < 0.5 => Gender::Male,
+        _ => Gender::Female,
+    }
 }
 
 /// The person's own mouths, if the footage offers enough speech. A twin of footage whose sound cannot be read speaks
