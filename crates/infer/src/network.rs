@@ -1,6 +1,6 @@
 //! One network: a picture or points in, all outputs as plain numbers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
@@ -25,13 +25,18 @@ impl std::fmt::Debug for Network {
     }
 }
 
+/// The file of a network below the models folder.
+pub(crate) fn file(dir: &Path, name: &str) -> PathBuf {
+    dir.join("face").join(format!("{name}.onnx"))
+}
+
 impl Network {
     pub(crate) fn load(
         dir: &Path,
         name: &'static str,
         pool: Option<Arc<ThreadPool>>,
     ) -> Result<Self, InferError> {
-        let path = dir.join("face").join(format!("{name}.onnx"));
+        let path = file(dir, name);
         let model = ModelOptions::with_all_ops()
             .load_file(&path)
             .map_err(|source| InferError::Load {

@@ -485,7 +485,7 @@ fn args(spec: &EncodeSpec, out: &str) -> Result<Vec<String>, EncodeError> {
         args.extend(words(&format!(
             "-map 1:a:0 -af {BOTH_SIDES},apad -shortest"
         )));
-        args.extend(words(&sound_args(spec)));
+        args.extend(words(&aac(spec.settings.audio_bits_per_second)));
     }
     args.extend(words(
         "-map_metadata -1 -fflags +bitexact -movflags +faststart -f mp4",
@@ -503,7 +503,7 @@ fn live_args(spec: &EncodeSpec, live: &Live, fifo: &str) -> Vec<String> {
     args.push(fifo.to_owned());
     args.extend(words(&video_args(spec)));
     args.extend(words(&format!("-map 1:a:0 -af {BOTH_SIDES}")));
-    args.extend(words(&sound_args(spec)));
+    args.extend(words(&aac(spec.settings.audio_bits_per_second)));
     // The header is written with the first part, when it is known by how much the pictures' order is shifted.
     args.extend(words(
         "-map_metadata -1 -fflags +bitexact -flush_packets 1 \
@@ -535,10 +535,6 @@ fn video_args(spec: &EncodeSpec) -> String {
         settings.crf,
         settings.threads
     )
-}
-
-fn sound_args(spec: &EncodeSpec) -> String {
-    aac(spec.settings.audio_bits_per_second)
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

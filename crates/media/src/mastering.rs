@@ -116,22 +116,9 @@ impl Ffmpeg {
         let mut args = common_args();
         args.extend(["-y", "-f", "wav", "-i"].map(str::to_owned));
         args.push(file_url(from)?);
-        let format = format!(
-            "-map 0:a:0 -af {BOTH_SIDES} {} -map_metadata -1 -fflags +bitexact -f ipod",
-            aac(bits_per_second)
-        );
-        args.extend(format.split(' ').map(str::to_owned));
-        args.push(file_url(to)?);
-        let call = Call {
-            program: &self.ffmpeg,
-            args,
-            paths: Paths {
-                read: vec![from.to_owned()],
-                write: vec![to.parent().unwrap_or(to).to_owned()],
-            },
-            timeout: TIMEOUT,
-        };
-        self.text(&call, 4096).map(|_| ())
+        let sound = format!("-map 0:a:0 -af {BOTH_SIDES} {}", aac(bits_per_second));
+        args.extend(sound.split(' ').map(str::to_owned));
+        self.write(args, &[from], to, "ipod")
     }
 
     /// Runs ffmpeg with inputs and filters that are set, into a WAV file of one channel.
@@ -141,8 +128,21 @@ impl Ffmpeg {
         reads: &[&Path],
         to: &Path,
     ) -> Result<(), FfmpegError> {
-        let format = "-ac 1 -c:a pcm_s16le -map_metadata -1 -fflags +bitexact -f wav";
-        args.extend(format.split(' ').map(str::to_owned));
+        args.extend(["-ac", "1", "-c:a", "pcm_s16le"].map(str::to_owned));
+        self.write(args, reads, to, "wav")
+    }
+
+    /// Runs ffmpeg with inputs, filters and encoder that are set, into a file of this format.
+    fn write(
+        &self,
+        mut args: Vec<String>,
+        reads: &[&Path],
+        to: &Path,
+        format: &str,
+    ) -> Result<(), FfmpegError> {
+        args.extend(
+            ["-map_metadata", "-1", "-fflags", "+bitexact", "-f", format].map(str::to_owned),
+        );
         args.push(file_url(to)?);
         let call = Call {
             program: &self.ffmpeg,

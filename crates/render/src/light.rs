@@ -57,7 +57,8 @@ fn whites(rig: &Rig) -> impl Iterator<Item = Vec2> {
     })
 }
 
-fn look(still: &RgbImage, p: Vec2) -> Option<[f32; 3]> {
+/// The colour of the pixel at a place, if it lies in the picture.
+pub(crate) fn look(still: &RgbImage, p: Vec2) -> Option<[f32; 3]> {
     (p.x >= 0.0 && p.y >= 0.0)
         .then(|| still.get_pixel_checked(p.x as u32, p.y as u32))
         .flatten()
@@ -65,7 +66,10 @@ fn look(still: &RgbImage, p: Vec2) -> Option<[f32; 3]> {
 }
 
 /// Mean of the brightest share of some colours.
-fn brightest(colours: impl Iterator<Item = Option<[f32; 3]>>, share: f32) -> Option<[f32; 3]> {
+pub(crate) fn brightest(
+    colours: impl Iterator<Item = Option<[f32; 3]>>,
+    share: f32,
+) -> Option<[f32; 3]> {
     let mut colours: Vec<[f32; 3]> = colours.flatten().collect();
     colours.sort_by(|a, b| grey(*b).total_cmp(&grey(*a)));
     colours.truncate(((colours.len() as f32 * share) as usize).max(1));

@@ -39,8 +39,7 @@ impl Piece {
         if doubled.abs() < 1e-4 {
             return None;
         }
-        let place = |p: Vec2| [fixed(p.x - area.left as f32), fixed(p.y - area.top as f32)];
-        let mut corners = to.map(place);
+        let mut corners = to.map(|p| area.place(p));
         corners.sort_by_key(|p| p[1]);
         let [high, middle, low] = corners;
         let end = end_pixel(low[1]).min(area.height);
@@ -52,8 +51,8 @@ impl Piece {
         (top < end).then(|| Self {
             corners,
             slopes: [slope(high, low), slope(high, middle), slope(middle, low)],
-            to: place(to[0]),
-            from: place(from[0]),
+            to: area.place(to[0]),
+            from: area.place(from[0]),
             step: steps.map(|step| [fixed(step.x), fixed(step.y)]),
             top,
             end,

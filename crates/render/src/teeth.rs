@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use crate::geometry::{Vec2, curve_at, smoothstep, vec2};
-use crate::light::{Light, grey, mix};
+use crate::light::{Light, brightest, grey, look, mix};
 use crate::mesh::{INNER_LOWER, INNER_UPPER, POINTS};
 use crate::mouth::MouthLine;
 use crate::rig::{JAW, Rig};
@@ -71,42 +71,30 @@ pub fn enamel(picture: &RgbImage, landmarks: &[[f32; 3]]) -> Option<([u8; 3], f3
     }
     let at = |k: usize| vec2(landmarks[k][0], landmarks[k][1]);
     let line = MouthLine::new(&INNER_UPPER.map(at), &INNER_LOWER.map(at));
-    let skin = CHEEKS.map(|k| pixel(picture, at(k)));
-    let skin: [f32; 3] = std::array::from_fn(|c| (skin[0][c] + skin[1][c]) * 0.5);
+    let [left, right] = CHEEKS.map(|k| look(picture, at(k)));
+    let skin = mix(left?, right?, 0.5);
     let own = OwnTeeth::new(picture, line)?;
     let all = own.middle((at(33) - at(263)).length());
     let count = all.len() as f32;
     let teeth = |colour: &[f32; 3]| {
         redness(*colour) < PALE * redness(skin) && grey(*colour) > BRIGHT * grey(skin)
     };
-    let mut seen: Vec<[f32; 3]> = all.into_iter().filter(teeth).collect();
+    let seen: Vec<[f32; 3]> = all.into_iter().filter(teeth).collect();
     let share = seen.len() as f32 / count;
     if share < SEEN {
         return None;
     }
     // The darker half lies in the shadow of lips and neighbours.
-    seen.sort_by(|a, b| grey(*b).total_cmp(&grey(*a)));
-    seen.truncate(seen.len().div_ceil(2));
-    Some((mean(&seen).map(|c| c.clamp(0.0, 255.0) as u8), share))
+    let colour = brightest(seen.into_iter().map(Some), 0.5)?;
+    Some((colour.map(|c| c as u8), share))
 }
 
 /// Middles of the cheeks, whose skin the teeth are held against.
 const CHEEKS: [usize; 2] = [50, 280];
 
-fn pixel(picture: &RgbImage, p: Vec2) -> [f32; 3] {
-    let x = (p.x.max(0.0) as u32).min(picture.width().saturating_sub(1));
-    let y = (p.y.max(0.0) as u32).min(picture.height().saturating_sub(1));
-    picture.get_pixel(x, y).0.map(f32::from)
-}
-
 /// How much more red than green a colour is, as a share of all of it.
 fn redness([r, g, b]: [f32; 3]) -> f32 {
     (r - g) / (r + g + b).max(1.0)
-}
-
-fn mean(colours: &[[f32; 3]]) -> [f32; 3] {
-    let count = colours.len().max(1) as f32;
-    std::array::from_fn(|k| colours.iter().map(|c| c[k]).sum::<f32>() / count)
 }
 
 /// What is seen of teeth at a place: their colour, and the share of the pixel that they cover.
@@ -300,11 +288,7 @@ impl OwnTeeth {
 
     /// Mean of the brighter half of what lies in the middle of the opening, if that can be teeth.
     fn enamel(&self, unit: f32) -> Option<[f32; 3]> {
-        let mut seen = self.middle(unit);
-        seen.sort_by(|a, b| grey(*b).total_cmp(&grey(*a)));
-        seen.truncate(seen.len() / 2);
-        let mean = mean(&seen);
-        (grey(mean) > 70.0).then_some(mean)
+        brightest(self.middle(unit).into_iter().map(Some), 0.5).filter(|mean| grey(*mean) > 70.0)
     }
 
     /// What lies in the middle of the opening.

@@ -46,7 +46,12 @@ impl Area {
         }
     }
 
-    /// The same in a picture of half the size.
+    /// A place of the picture in fixed point, relative to the area.
+    pub(crate) fn place(self, p: Vec2) -> [i32; 2] {
+        [fixed(p.x - self.left as f32), fixed(p.y - self.top as f32)]
+    }
+
+    /// This area in a picture of half the size.
     pub(crate) fn half(self) -> Self {
         Self {
             left: self.left / 2,
@@ -229,23 +234,15 @@ impl Canvas {
                 let at = row + x - self.area.left;
                 let [u, v] = [field.xs[at], field.ys[at]].map(|k| k as f32 / ONE as f32);
                 if let Some(from) = f(vec2(x as f32, y as f32), corner + vec2(u, v)) {
-                    [field.xs[at], field.ys[at]] = self.place(from);
+                    [field.xs[at], field.ys[at]] = self.area.place(from);
                 }
             }
         }
     }
 
-    /// A place of the still, relative to the area.
-    fn place(&self, p: Vec2) -> [i32; 2] {
-        [
-            fixed(p.x - self.area.left as f32),
-            fixed(p.y - self.area.top as f32),
-        ]
-    }
-
     /// Luma of a place of the still.
     pub(crate) fn luma_at(&self, p: Vec2) -> f32 {
-        let [value] = self.luma.sample(self.place(p));
+        let [value] = self.luma.sample(self.area.place(p));
         f32::from(value)
     }
 

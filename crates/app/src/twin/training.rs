@@ -13,7 +13,7 @@ use likeness_domain::avatar::{Gender, Look};
 use likeness_infer::FaceEmbedding;
 use likeness_jobs::JobContext;
 use likeness_media::encode::{Container, EncodeSpec, Encoder};
-use likeness_media::ffmpeg::FfmpegError;
+use likeness_media::ffmpeg::{Ffmpeg, FfmpegError};
 use likeness_render::{FrameLook, Track, find_loops};
 use likeness_store::StoreError;
 
@@ -323,7 +323,7 @@ struct Probed {
     has_sound: bool,
 }
 
-fn probe(ffmpeg: &likeness_media::ffmpeg::Ffmpeg, source: &Path) -> Result<Probed, TrainError> {
+fn probe(ffmpeg: &Ffmpeg, source: &Path) -> Result<Probed, TrainError> {
     let info = ffmpeg.probe(source).map_err(|error| unread(error.into()))?;
     let Some(video) = info.video else {
         return Err(TrainError::unusable(
@@ -392,7 +392,7 @@ fn references(notes: &[Note], looks: &[FrameLook]) -> Vec<usize> {
 
 /// The colour of the teeth, out of the frames that show most of them.
 fn enamel(
-    ffmpeg: &likeness_media::ffmpeg::Ffmpeg,
+    ffmpeg: &Ffmpeg,
     twin: &Twin,
     notes: &[Note],
     looks: &[FrameLook],

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rten_onnx::onnx::{DataType, GraphProto, ModelProto, NodeProto, TensorProto};
+use rten_onnx::onnx::{AttributeProto, DataType, GraphProto, ModelProto, NodeProto, TensorProto};
 
 use super::plan::{Depthwise, Patches, Plan, Pointwise, Shape, Step, TOGETHER, halved};
 
@@ -125,6 +125,20 @@ struct Kernel {
     groups: usize,
     weights: Vec<f32>,
     bias: Vec<f32>,
+}
+
+impl Kernel {
+    /// How many times it fits along an axis of so many pixels and their borders.
+    fn reach(&self, axis: usize, pixels: usize) -> Option<usize> {
+        let pads = [self.before[axis], self.behind[axis]];
+        let covered = pixels + pads[0] + pads[1];
+        let steps = covered
+            .checked_sub(self.size[axis])?
+            .checked_div(self.stride[axis])?;
+        pads.iter()
+            .all(|&pad| pad < self.size[axis])
+            .then_some(steps + 1)
+    }
 }
 
 impl<'a> Planner<'a> {
@@ -267,25 +281,9 @@ impl<'a> Planner<'a> {
     fn dense(&mut self, node: &NodeProto, kernel: Kernel, from: Option<Value>) -> Read<Value> {
         let shape = from.map_or(self.picture, |value| value.shape);
         let [rows, columns] = kernel.size;
-        let fits = [
-            (
-                shape.height,
-                kernel.before[0],
-                kernel.behind[0],
-                rows,
-                kernel.stride[0],
-            ),
-            (
-                shape.width,
-                kernel.before[1],
-                kernel.behind[1],
-                columns,
-                kernel.stride[1],
-            ),
-        ];
-        let [Some(height), Some(width)] = fits.map(|(size, before, behind, kernel, stride)| {
-            reach(size, [before, behind], kernel, stride)
-        }) else {
+        let [Some(height), Some(width)] =
+            [(0, shape.height), (1, shape.width)].map(|(axis, size)| kernel.reach(axis, size))
+        else {
             return Err(unknown(node, "reaches over the picture"));
         };
         if kernel.groups != 1 || kernel.inputs != shape.channels {
@@ -429,13 +427,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// How many times a kernel fits into a picture and its borders.
-fn reach(size: usize, pads: [usize; 2], kernel: usize, stride: usize) -> Option<usize> {
-    let covered = size + pads.into_iter().sum::<usize>();
-    let steps = covered.checked_sub(kernel)?.checked_div(stride)?;
-    pads.iter().all(|&pad| pad < kernel).then_some(steps + 1)
-}
-
 /// Weights by output channel and then input channel, as they are computed together.
 fn pointwise(outputs: usize, from: Shape, weights: &[f32], mut bias: Vec<f32>) -> Pointwise {
     let inputs = from.channels;
@@ -472,23 +463,19 @@ fn unknown(node: &NodeProto, what: &'static str) -> GraphError {
     }
 }
 
+fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
+    let mut all = node.attribute.iter();
+    all.find(|a| a.name.as_deref() == Some(name))
+}
+
 fn ints(node: &NodeProto, name: &str) -> Vec<i64> {
-    let attribute = node
-        .attribute
-        .iter()
-        .find(|a| a.name.as_deref() == Some(name));
-    attribute.map(|a| a.ints.clone()).unwrap_or_default()
+    attribute(node, name).map_or_else(Vec::new, |a| a.ints.clone())
 }
 
 /// An attribute that is 1 unless it is said.
 fn int(node: &NodeProto, name: &str) -> usize {
-    let attribute = node
-        .attribute
-        .iter()
-        .find(|a| a.name.as_deref() == Some(name));
-    attribute
-        .and_then(|a| a.i)
-        .map_or(1, |i| usize::try_from(i).unwrap_or(0))
+    let said = attribute(node, name).and_then(|a| a.i);
+    said.map_or(1, |i| usize::try_from(i).unwrap_or(0))
 }
 
 fn sizes_of(list: &[i64]) -> Vec<usize> {

@@ -43,7 +43,7 @@ impl std::fmt::Debug for ConvNetwork {
 impl ConvNetwork {
     /// Loads `face/{name}.onnx` below the models folder; of its outputs, the first `outputs` are computed.
     pub(crate) fn load(dir: &Path, name: &'static str, outputs: usize) -> Result<Self, InferError> {
-        let path = dir.join("face").join(format!("{name}.onnx"));
+        let path = crate::network::file(dir, name);
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| InferError::Load {
             path: path.clone(),
             source,
